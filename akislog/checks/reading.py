@@ -1,0 +1,78 @@
+"""A record as the rules read it: whatever its shape, only what is of the right kind, each part with its place.
+
+A rule never meets a value of the wrong type; that there was one is for the schema to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from akislog.checks.wording import closest
+from akislog.core.shape import fitting
+
+_MOST_SUGGESTIONS = 50  # looking for a near miss is slow, and a hostile record holds thousands of wrong names
+
+
+class Problem(NamedTuple):
+    """What a rule found, where (a JSON pointer), and what may help."""
+
+    pointer: str
+    message: str
+    hint: str = ""
+    found: str = ""
+    expected: tuple[str, ...] = ()
+
+
+class Entry:
+    """A map in a record: its place, and those of its fields that are of the right kind."""
+
+    def __init__(self, pointer: str, raw: Mapping[str, Any], entity: str) -> None:
+        self.pointer = pointer
+        self.raw = raw
+        self.fields = fitting(raw, entity)
+
+    def __getitem__(self, field: str) -> Any:
+        """The field of this name; None where it is absent or of the wrong kind."""
+        return self.fields.get(field)
+
+    def part(self, field: str, entity: str) -> Entry:
+        """The map in this field; an empty one where there is none."""
+        value = self.raw.get(field)
+        return Entry(f"{self.pointer}/{field}", value if isinstance(value, Mapping) else {}, entity)
+
+    def entries(self, field: str, entity: str) -> list[Entry]:
+        """The maps in the list in this field."""
+        values = self.raw.get(field)
+        return [
+            Entry(f"{self.pointer}/{field}/{number}", value, entity)
+            for number, value in enumerate(values if isinstance(values, list) else [])
+            if isinstance(value, Mapping)
+        ]
+
+
+class Reading(Entry):
+    """A whole record, its tasks and delegations at hand. ``path`` is the log's path, where it has one."""
+
+    def __init__(self, record: Any, path: str | None = None) -> None:
+        super().__init__("", record if isinstance(record, Mapping) else {}, "record")
+        self.path = path
+        self.session = self.part("session", "session")
+        self.tasks = self.entries("tasks", "task")
+        self.delegations = self.entries("delegations", "delegation")
+        self.groups = self.entries("parallel_groups", "group")
+        self.by_id: dict[str, Mapping[str, Any]] = {}
+        self.places: dict[str, str] = {}
+        for task in self.tasks:
+            if task["id"] is not None:
+                self.by_id.setdefault(task["id"], task.fields)
+                self.places.setdefault(task["id"], task.pointer)
+        self.handed_over = {one["task_id"] for one in self.delegations if one["task_id"] is not None}
+        self.root_agent = str(self.session["agent"] or "agent")
+        self._suggestions = 0
+
+    def did_you_mean(self, task_id: str) -> str:
+        """A hint that names the task whose id is most like this one."""
+        self._suggestions += 1
+        near = closest(task_id, self.by_id, 0.5) if self._suggestions <= _MOST_SUGGESTIONS else ""
+        return f'did you mean "{near}"?' if near else ""

@@ -1,0 +1,221 @@
+"""The shape of a record, checked against the published JSON Schema, in words of our own.
+
+jsonschema-rs decides and says where and by which keyword; the wording is made here from the schema at that place.
+No schema is ever fetched: a reference to one that is not at hand is an error of the schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from akislog import resources
+from akislog.checks.wording import closest, kind, shown
+from akislog.core.finding import Finding
+from akislog.errors import UsageError
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+Locate = Callable[[str], "tuple[int, int] | None"]
+"""From a JSON pointer to the line and column of what it points at, both from 1."""
+
+MISSING, WRONG_TYPE, NOT_LISTED, WRONG_FORM, OTHER = "AKL101", "AKL102", "AKL103", "AKL104", "AKL105"
+
+CODES: Mapping[str, str] = {
+    MISSING: "A required field is missing.",
+    WRONG_TYPE: "A value is of the wrong type.",
+    NOT_LISTED: "A value is not one of the words its field allows.",
+    WRONG_FORM: "A text does not have the form its field asks for.",
+    OTHER: "A value breaks another rule of the schema.",
+}
+
+_TYPES = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "a map",
+    "string": "text",
+}
+_LIMITS = {
+    "exclusiveMaximum": "must be less than",
+    "exclusiveMinimum": "must be more than",
+    "maxItems": "may have no more entries than",
+    "maxLength": "may have no more characters than",
+    "maxProperties": "may have no more keys than",
+    "maximum": "must be no more than",
+    "minItems": "must have at least so many entries:",
+    "minLength": "must have at least so many characters:",
+    "minProperties": "must have at least so many keys:",
+    "minimum": "must be no less than",
+    "multipleOf": "must be a multiple of",
+}
+
+
+class Compiled(NamedTuple):
+    """A schema with the validator made from it."""
+
+    schema: Any
+    validator: jsonschema_rs.Validator
+
+
+class _Fault(NamedTuple):
+    code: str
+    message: str
+    hint: str = ""
+    expected: tuple[str, ...] = ()
+
+
+def check_schema(record: Mapping[str, Any], locate: Locate | None = None) -> list[Finding]:
+    """What in ``record`` does not follow the schema of the workflow log; an empty list if all does."""
+    return _findings(_log_schema(), record, locate)
+
+
+def check_with(schema: str | Mapping[str, Any] | Compiled, value: Any, locate: Locate | None = None) -> list[Finding]:
+    """What in ``value`` does not follow ``schema``: JSON text, its value, or what ``compiled`` made of it.
+
+    Raises UsageError where the schema itself is not in order.
+    """
+    return _findings(schema if isinstance(schema, Compiled) else compiled(schema), value, locate)
+
+
+def compiled(schema: str | Mapping[str, Any]) -> Compiled:
+    """``schema`` made ready to check many values with. Raises UsageError where it is not in order."""
+    import jsonschema_rs
+
+    try:
+        parsed = json.loads(schema) if isinstance(schema, str) else dict(schema)
+        validator = jsonschema_rs.validator_for(parsed, validate_formats=True, retriever=_never_fetched)
+        return Compiled(parsed, validator)
+    except (ValueError, TypeError, RecursionError) as error:
+        reason = (str(error).splitlines() or ["it is no JSON Schema"])[0]
+        raise UsageError(f"the JSON Schema cannot be used: {reason}; mend the schema and run again") from None
+
+
+def _never_fetched(uri: str) -> Any:
+    raise ValueError(f"{uri} is not at hand, and schemas are never fetched")
+
+
+@cache
+def _log_schema() -> Compiled:
+    return compiled(resources.schema("workflow-log.v1"))
+
+
+def _findings(schema: Compiled, value: Any, locate: Locate | None) -> list[Finding]:
+    plain = dict(value) if isinstance(value, Mapping) and not isinstance(value, dict) else value
+    try:
+        if schema.validator.is_valid(plain):
+            return []
+        faults = list(_faults(schema, plain))
+    except (ValueError, OverflowError, RecursionError) as error:
+        faults = [("", _Fault(OTHER, f"this is no JSON value: {error}"), "")]
+    return [_placed(pointer, fault, found, locate) for pointer, fault, found in dict.fromkeys(faults)]
+
+
+def _placed(pointer: str, fault: _Fault, found: str, locate: Locate | None) -> Finding:
+    line, column = (locate(pointer) if locate else None) or (None, None)
+    return Finding(
+        fault.code,
+        "error",
+        fault.message,
+        line=line,
+        column=column,
+        pointer=pointer,
+        hint=fault.hint,
+        found=found,
+        expected=fault.expected,
+    )
+
+
+def _faults(schema: Compiled, value: Any) -> Iterator[tuple[str, _Fault, str]]:
+    for error in schema.validator.iter_errors(value):
+        place, steps = list(error.instance_path), list(error.schema_path)
+        keyword = str(steps[-1]) if steps else ""
+        around = _schema_at(schema.schema, steps[:-1])
+        pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in place)
+        for fault in _explained(keyword, around, error.instance, _name(place)):
+            yield pointer, fault, "" if fault.code == MISSING else shown(error.instance)
+
+
+def _schema_at(schema: Any, steps: Sequence[str | int]) -> Mapping[str, Any]:
+    """The schema at a path that may lead through local references; empty where it leads elsewhere."""
+    current = schema
+    for step in steps:
+        current = _step(current, step)
+        if step == "$ref":
+            local = str(current).startswith("#")
+            target = [_unescaped(one) for one in str(current).split("/")[1:]]
+            current = _schema_at(schema, target) if local else {}
+    return current if isinstance(current, Mapping) else {}
+
+
+def _step(schema: Any, step: str | int) -> Any:
+    if isinstance(schema, list):
+        return schema[step] if isinstance(step, int) and step < len(schema) else {}
+    return schema.get(step, {}) if isinstance(schema, Mapping) else {}
+
+
+def _unescaped(step: str) -> str:
+    return step.replace("~1", "/").replace("~0", "~")
+
+
+def _explained(keyword: str, schema: Mapping[str, Any], found: Any, name: str) -> Iterator[_Fault]:
+    limit = schema.get(keyword)
+    if keyword == "required" and isinstance(limit, list) and isinstance(found, Mapping):
+        strange = [key for key in found if key not in schema.get("properties", {})]
+        for key in limit:
+            if key not in found:
+                yield _Fault(MISSING, f"{name} has no field {key}", _misspelt(key, strange), (key,))
+    elif keyword == "type" or (keyword == "maxItems" and limit == 0 and "type" in schema):
+        expected = _expected_types(schema)
+        yield _Fault(WRONG_TYPE, f"{name} must be {' or '.join(expected)}, not {kind(found)}", "", expected)
+    elif keyword in ("enum", "const"):
+        allowed = limit if keyword == "enum" and isinstance(limit, list) else [limit]
+        words = tuple(one if isinstance(one, str) else shown(one) for one in allowed if one not in (None, []))
+        yield _Fault(NOT_LISTED, f"{name} must be {_one_of(words)}, not {shown(found)}", _near(found, words), words)
+    elif keyword in ("pattern", "format"):
+        form = str(schema.get("title") or f"text of the {keyword} {limit}")
+        yield _Fault(WRONG_FORM, f"{name} must be {form}, not {shown(found)}", "", (form,))
+    elif keyword in _LIMITS:
+        yield _Fault(OTHER, f"{name} {_LIMITS[keyword]} {shown(limit)}", "", (shown(limit),))
+    elif keyword in ("anyOf", "oneOf"):
+        yield _Fault(OTHER, f"{name} fits none, or more than one, of the forms the schema allows ({keyword})")
+    elif keyword in ("additionalProperties", "unevaluatedProperties"):
+        yield _Fault(OTHER, f"{name} has a field that the schema does not allow ({keyword})")
+    else:
+        yield _Fault(OTHER, f"{name} breaks the schema's rule {keyword or 'at this place'}")
+
+
+def _expected_types(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    types = schema.get("type")
+    listed = types if isinstance(types, list) else [types]
+    if len(listed) > 1:  # null and the empty list only say that an optional value is absent
+        absent = ("null", "array") if schema.get("maxItems") == 0 else ("null",)
+        listed = [one for one in listed if one not in absent] or listed
+    return tuple(_TYPES.get(str(one), str(one)) for one in listed)
+
+
+def _one_of(words: Sequence[str]) -> str:
+    return "".join(words) if len(words) < 2 else "one of " + ", ".join(words)
+
+
+def _near(found: Any, words: Sequence[str]) -> str:
+    near = closest(found.strip().lower(), words) if isinstance(found, str) else ""
+    return f"did you mean {near}?" if near else ""
+
+
+def _misspelt(key: str, strange: Sequence[str]) -> str:
+    near = closest(key, strange, 0.75)
+    return f"is {near} meant to be {key}?" if near else ""
+
+
+def _name(place: Sequence[str | int]) -> str:
+    """A place as people write it: ``tasks[0].checklist[2].item``."""
+    name = ""
+    for step in place:
+        name += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return name.removeprefix(".") or "the front matter"

@@ -1,0 +1,1 @@
+"""Thin: options, one library call, one renderer, an exit code."""

@@ -1,0 +1,1 @@
+"""Values and decisions: no disk, clock, environment, randomness or printing."""

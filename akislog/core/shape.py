@@ -1,0 +1,189 @@
+"""The shape of a record: its sections, their fields in the order they are written, and the kind of each.
+
+One table serves the recorder (what may be recorded), the renderer (order and quoting) and the typed views; a test
+compares it with the published schema. Kinds: ``text`` is always quoted; ``name`` is a plain word; ``count`` a whole
+number from 0 up; ``number`` any finite number; ``flag`` true or false; ``texts`` and ``names`` lists of these;
+``map`` a mapping of free keys; any other kind names an entity of this table, ``[entity]`` a list of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Fields = Mapping[str, str]
+
+SHAPE: Mapping[str, Fields] = {
+    "record": {
+        "session": "session",
+        "skills": "skills",
+        "files": "files",
+        "root_causes": "[root_cause]",
+        "gotchas": "[gotcha]",
+        "gates": "gates",
+        "agents": "agents",
+        "commands": "[command]",
+        "tasks": "[task]",
+        "delegations": "[delegation]",
+        "parallel_groups": "[group]",
+        "changes": "[change]",
+        "commits": "[commit]",
+        "pull_requests": "texts",
+        "phases": "[phase]",
+        "approvals": "[approval]",
+        "errors": "[error]",
+        "verification": "[verification]",
+        "notes": "texts",
+        "usage": "usage",
+        "metadata": "map",
+        "recovery": "recovery",
+        "provenance": "provenance",
+    },
+    "session": {
+        "id": "text",
+        "date": "text",
+        "complexity": "name",
+        "domain": "name",
+        "title": "text",
+        "outcome": "name",
+        "agent": "name",
+        "started_at": "text",
+        "ended_at": "text",
+        "duration_minutes": "count",
+        "active_minutes": "count",
+        "utc_offset": "text",
+        "summary": "text",
+        "purpose": "text",
+        "branch": "text",
+        "base_commit": "text",
+        "head_commit": "text",
+        "continues": "texts",
+        "parent": "text",
+    },
+    "skills": {"loaded": "names", "suggested": "names"},
+    "files": {"created": "[file]", "modified": "[file]", "deleted": "[file]", "types": "map"},
+    "file": {"path": "text", "type": "name", "domain": "name"},
+    "root_cause": {"problem": "text", "solution": "text", "skill": "name", "gate": "name"},
+    "gotcha": {"pattern": "text", "warning": "text", "solution": "text", "applies_to": "names"},
+    "gates": {"passed": "names", "violations": "[violation]"},
+    "violation": {"gate": "name", "reason": "text", "recovered": "flag"},
+    "agents": {"delegated": "[delegated]"},
+    "delegated": {"name": "name", "task": "text", "result": "name"},
+    "command": {
+        "cmd": "text",
+        "domain": "name",
+        "success": "flag",
+        "exit_code": "number",
+        "seconds": "number",
+        "task": "text",
+    },
+    "task": {
+        "id": "text",
+        "description": "text",
+        "status": "name",
+        "assigned_to": "name",
+        "delegation_depth": "count",
+        "parent_task_id": "text",
+        "dependencies": "texts",
+        "parallel_group": "text",
+        "skill": "name",
+        "created_at": "text",
+        "started_at": "text",
+        "completed_at": "text",
+        "forced": "flag",
+        "reopened": "texts",
+        "checklist": "[check]",
+        "result": "text",
+        "artifacts": "texts",
+        "tokens_used": "count",
+    },
+    "check": {"item": "text", "done": "flag"},
+    "delegation": {
+        "id": "text",
+        "task_id": "text",
+        "agent": "name",
+        "parent_agent": "name",
+        "parent_task_id": "text",
+        "delegation_depth": "count",
+        "delegation_chain": "[link]",
+        "skill_required": "name",
+        "reason": "text",
+        "files_allowed": "texts",
+        "prompt": "text",
+        "status": "name",
+        "started_at": "text",
+        "completed_at": "text",
+        "result": "text",
+        "artifacts": "texts",
+        "tokens_used": "count",
+        "subtasks": "subtasks",
+        "session": "text",
+    },
+    "link": {"task_id": "text", "agent": "name", "depth": "count"},
+    "subtasks": {"total": "count", "completed": "count"},
+    "group": {"id": "text", "tasks": "texts", "status": "name"},
+    "change": {"path": "text", "added": "count", "removed": "count", "task": "text"},
+    "commit": {"sha": "text", "subject": "text"},
+    "phase": {"from_phase": "name", "to_phase": "name", "at": "text"},
+    "approval": {"asked_at": "text", "question": "text", "answer": "name", "answered_at": "text"},
+    "error": {"type": "name", "message": "text", "file": "text", "fixed": "flag", "root_cause": "text"},
+    "verification": {"check": "text", "ok": "flag"},
+    "usage": {
+        "models": "texts",
+        "input_tokens": "count",
+        "output_tokens": "count",
+        "cache_read_tokens": "count",
+        "cache_write_tokens": "count",
+        "interrupts": "count",
+    },
+    "recovery": {"cause": "name", "last_event_at": "text", "data_loss_seconds": "number"},
+    "provenance": {
+        "format": "count",
+        "writer": "text",
+        "source": "name",
+        "host": "host",
+        "inferred": "texts",
+        "redactions": "count",
+        "dropped": "map",
+    },
+    "host": {"agent": "name", "version": "text", "session_id": "text"},
+}
+
+ALWAYS: Mapping[str, tuple[str, ...]] = {
+    "record": ("session", "skills", "files", "root_causes", "gotchas", "gates", "agents", "tasks", "provenance"),
+    "skills": ("loaded", "suggested"),
+    "files": ("modified", "types"),
+    "gates": ("passed", "violations"),
+    "agents": ("delegated",),
+    "provenance": ("inferred", "dropped"),
+}
+"""Sections and fields that are written even where there is nothing in them."""
+
+
+def fits(value: Any, kind: str) -> bool:
+    """Whether ``value`` is of this kind, its own entities included."""
+    if kind in ("text", "name"):
+        return isinstance(value, str)
+    if kind in ("texts", "names"):
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if kind == "flag":
+        return isinstance(value, bool)
+    if kind in ("count", "number"):
+        number = isinstance(value, int) or (kind == "number" and isinstance(value, float))
+        return number and not isinstance(value, bool) and (kind == "number" or value >= 0)
+    if kind.startswith("["):
+        return isinstance(value, list) and all(fits(one, kind[1:-1]) for one in value)
+    if not isinstance(value, dict):
+        return False
+    fields = SHAPE.get(kind, {})
+    return all(fits(one, fields[key]) for key, one in value.items() if key in fields)
+
+
+def fitting(values: Mapping[str, Any], entity: str) -> dict[str, Any]:
+    """``values`` without nulls and without known fields of the wrong kind; unknown fields stay."""
+    fields = SHAPE[entity]
+    return {
+        key: value
+        for key, value in values.items()
+        if value is not None and (key not in fields or fits(value, fields[key]))
+    }

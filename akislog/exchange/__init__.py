@@ -1,0 +1,1 @@
+"""Other formats to events and logs, and back; reads from what it is handed."""

@@ -1,0 +1,1 @@
+"""Logs, findings and rows as text for people and programs."""

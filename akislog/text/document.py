@@ -1,0 +1,76 @@
+"""A log as text, and text as a log. ``render`` is the END of a session; ``parse`` reads any log, of any age.
+
+For every log that ``render`` made, ``render(parse(text).log.record) == text`` and the record is the session's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from akislog.core.finding import Finding
+from akislog.core.log import WorkflowLog
+from akislog.text import legacy, legacy_markdown
+from akislog.text.body import body
+from akislog.text.emit import front_matter
+from akislog.text.frontmatter import FILE_LIMIT, Front, Split, load, split
+
+
+class Document(NamedTuple):
+    """A file that was read: its parts, its front matter as it stands, its log, and what was odd about it.
+
+    ``log`` is None only where nothing could be read; ``findings`` then says why.
+    """
+
+    path: str | None
+    split: Split
+    front: Front
+    log: WorkflowLog | None
+    findings: tuple[Finding, ...]
+
+
+def render(record: Mapping[str, Any], template: str | None = None) -> str:
+    """The whole file for a record: front matter and body. ``template`` replaces the body's."""
+    return f"---\n{front_matter(record)}---\n{body(record, template)}"
+
+
+def parse(source: str | bytes, path: str | None = None) -> Document:
+    """Read a log. Never raises on what the file holds: that is what ``findings`` are for."""
+    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
+    if len(data) > FILE_LIMIT:
+        finding = Finding("AKL007", "error", f"the file has {len(data)} bytes; the limit is {FILE_LIMIT}", path, 1, 1)
+        return Document(path, Split(b"", b"", b"", b"", data), Front(None, None, ()), None, (finding,))
+    parts, missing = split(data)
+    if missing is not None:
+        return _without_front_matter(path, parts, missing)
+    front = load(parts.yaml)
+    findings = tuple(one._replace(path=path) for one in front.findings)
+    if front.value is None:
+        return Document(path, parts, front, None, findings)
+    if is_current(front.value):
+        return Document(path, parts, front, WorkflowLog(front.value, path=path), findings)
+    old = legacy.normalise(front.value)
+    log = WorkflowLog(old.record, path=path, kept=old.kept)
+    return Document(path, parts, front, log, findings + tuple(_placed(one, front, path) for one in old.findings))
+
+
+def is_current(record: Mapping[str, Any]) -> bool:
+    """Whether a record says it is of the format this version writes, so that nothing in it is an older shape."""
+    provenance = record.get("provenance")
+    return isinstance(provenance, dict) and provenance.get("format") == 1
+
+
+def _without_front_matter(path: str | None, parts: Split, missing: Finding) -> Document:
+    """A file without front matter: read from its Markdown, unless a front matter was begun and is broken."""
+    front, finding = Front(None, None, ()), missing._replace(path=path)
+    if missing.code != "AKL001" or not parts.body.strip():
+        return Document(path, parts, front, None, (finding,))
+    name = (path or "").replace("\\", "/").rsplit("/", 1)[-1]
+    old = legacy_markdown.from_markdown(parts.body.decode("utf-8", "replace"), name)
+    log = WorkflowLog(old.record, path=path, kept=old.kept)
+    return Document(path, parts, front, log, (finding, *(one._replace(path=path) for one in old.findings)))
+
+
+def _placed(finding: Finding, front: Front, path: str | None) -> Finding:
+    line, column = front.position(finding.pointer)
+    return finding._replace(path=path, line=line, column=column)

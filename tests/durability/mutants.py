@@ -1,0 +1,254 @@
+"""Writers with one mistake each, every one of them seen in real programs. A harness that lets one pass proves nothing.
+
+``WRITERS`` holds them beside the real ones, under the names the worker is called with.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from akislog.errors import PublishError
+from akislog.store import files
+from akislog.store.files import Changed, NameTaken, Published
+
+Writer = Callable[..., Published]
+
+
+def _write(fd: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
+
+
+def _sync(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _temp(path: Path, data: bytes, *, check: bool = True, sync: bool = True) -> Path:
+    temp = path.with_name(f".{os.urandom(4).hex()}.tmp")
+    fd = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        _write(fd, data)
+        if check and os.fstat(fd).st_size != len(data):
+            raise OSError(errno.EIO, "short")
+        os.fchmod(fd, 0o644)
+        if sync:
+            os.fsync(fd)
+    finally:
+        os.close(fd)
+    return temp
+
+
+def _writer(place: Callable[[Path, bytes, Path], None], *, ancestors: bool = True) -> Writer:
+    """A writer that is right in everything but ``place``, which puts the bytes at a path that was free."""
+
+    def publish(root: Path, relative: str, data: bytes, *, spare: Path) -> Published:
+        path = Path(root, relative)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if ancestors:
+                _sync(root)
+                _sync(root / "log")
+            if path.exists():
+                if path.read_bytes() == data:
+                    return Published(path, False, True)
+                raise NameTaken(path)
+            place(path, data, spare)
+        except FileExistsError:
+            raise NameTaken(path) from None
+        except OSError as error:
+            raise PublishError(f"{path}: {error}") from error
+        return Published(path, True, True)
+
+    return publish
+
+
+def _discarding(place: Callable[[Path, Path, bytes], None], **options: bool) -> Callable[[Path, bytes, Path], None]:
+    """``place(temporary file, path, data)``, the temporary file being in the spare folder and removed after it."""
+
+    def step(path: Path, data: bytes, spare: Path) -> None:
+        temp = spare / path.name
+        try:
+            os.rename(_temp(temp, data, **options), temp)
+            place(temp, path, data)
+        finally:
+            for left in spare.glob("*"):
+                with suppress(OSError):
+                    left.unlink()
+
+    return step
+
+
+def in_place(path: Path, data: bytes, spare: Path) -> None:
+    """Opens the log itself and writes into it."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        os.fchmod(fd, 0o644)
+        _write(fd, data)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    _sync(path.parent)
+
+
+def check_then_replace(temp: Path, path: Path, data: bytes) -> None:
+    """Looks whether the name is free and then replaces: two finishers both look first."""
+    if path.exists():
+        raise FileExistsError(path)
+    os.replace(temp, path)
+    _sync(path.parent)
+
+
+def link_unsynced_name(temp: Path, path: Path, data: bytes) -> None:
+    """Says success before the folder is synced."""
+    os.link(temp, path)
+
+
+def link(temp: Path, path: Path, data: bytes) -> None:
+    os.link(temp, path)
+    _sync(path.parent)
+
+
+def sync_after_link(temp: Path, path: Path, data: bytes) -> None:
+    """Syncs the data, but only when the name is there already."""
+    os.link(temp, path)
+    fd = os.open(path, os.O_RDONLY)
+    os.fsync(fd)
+    os.close(fd)
+    _sync(path.parent)
+
+
+def temp_beside_the_log(path: Path, data: bytes, spare: Path) -> None:
+    """Leaves its temporary file among the logs when something fails."""
+    temp = _temp(path, data)
+    os.link(temp, path)
+    os.unlink(temp)
+    _sync(path.parent)
+
+
+def fsync_again(path: Path, data: bytes, spare: Path) -> None:
+    """After a failed fsync, syncs the same file again and trusts the answer."""
+    fd = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, 0o644)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        _write(fd, data)
+        if os.fstat(fd).st_size != len(data):
+            raise OSError(errno.EIO, "short")
+        os.fchmod(fd, 0o644)
+        try:
+            os.fsync(fd)
+        except OSError:
+            os.fsync(fd)
+        os.link(f"/proc/self/fd/{fd}", path.name, dst_dir_fd=folder, follow_symlinks=True)
+        os.fsync(folder)
+    finally:
+        os.close(fd)
+        os.close(folder)
+
+
+def umask_decides(path: Path, data: bytes, spare: Path) -> None:
+    """Leaves the mode of the log to the umask."""
+    fd = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, 0o644)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        _write(fd, data)
+        if os.fstat(fd).st_size != len(data):
+            raise OSError(errno.EIO, "short")
+        os.fsync(fd)
+        os.link(f"/proc/self/fd/{fd}", path.name, dst_dir_fd=folder, follow_symlinks=True)
+        os.fsync(folder)
+    finally:
+        os.close(fd)
+        os.close(folder)
+
+
+def replace_over(root: Path, relative: str, data: bytes, *, spare: Path) -> Published:
+    """The usual "atomic write": the last one wins, the first one's log is gone."""
+    path = Path(root, relative)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _discarding(lambda temp, target, _: os.replace(temp, target))(path, data, spare)
+        _sync(path.parent)
+    except OSError as error:
+        raise PublishError(f"{path}: {error}") from error
+    return Published(path, True, True)
+
+
+def swallow(root: Path, relative: str, data: bytes, *, spare: Path) -> Published:
+    """A finish that must never fail, and therefore never says that it did."""
+    path = Path(root, relative)
+    with suppress(PublishError):
+        return files.publish(root, relative, data, spare=spare)
+    return Published(path, True, True)
+
+
+def raw_errors(root: Path, relative: str, data: bytes, *, spare: Path) -> Published:
+    """Lets the bare OSError out, which names neither the log nor the next step."""
+    try:
+        return files.publish(root, relative, data, spare=spare)
+    except PublishError as error:
+        if isinstance(error.__cause__, OSError):
+            raise error.__cause__ from None
+        raise
+
+
+def swap_blind(root: Path, relative: str, data: bytes, *, expected: str, spare: Path) -> Published:
+    """Replaces whatever is there."""
+    return replace_over(root, relative, data, spare=spare)
+
+
+def swap_unlocked(root: Path, relative: str, data: bytes, *, expected: str, spare: Path) -> Published:
+    """Compares the digest, but without a lock: two continuations both find it right."""
+    path = Path(root, relative)
+    if hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+        raise Changed(path, "")
+    return replace_over(root, relative, data, spare=spare)
+
+
+def swap_in_place(root: Path, relative: str, data: bytes, *, expected: str, spare: Path) -> Published:
+    """Compares, then truncates and writes."""
+    path = Path(root, relative)
+    try:
+        if hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            raise Changed(path, "")
+        fd = os.open(path, os.O_WRONLY | os.O_TRUNC)
+        try:
+            _write(fd, data)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+    except OSError as error:
+        raise PublishError(f"{path}: {error}") from error
+    return Published(path, True, True)
+
+
+CREATING: dict[str, Writer] = {
+    "in place": _writer(in_place),
+    "replace": replace_over,
+    "look, then replace": _writer(_discarding(check_then_replace)),
+    "no size check": _writer(_discarding(link, check=False)),
+    "data not synced": _writer(_discarding(link, sync=False)),
+    "name not synced": _writer(_discarding(link_unsynced_name)),
+    "parents not synced": _writer(_discarding(link), ancestors=False),
+    "data synced after the name": _writer(_discarding(sync_after_link, sync=False)),
+    "temporary file among the logs": _writer(temp_beside_the_log),
+    "fsync again": _writer(fsync_again),
+    "umask decides": _writer(umask_decides),
+    "errors swallowed": swallow,
+    "bare errors": raw_errors,
+}
+REPLACING: dict[str, Writer] = {
+    "swap without comparing": swap_blind,
+    "swap without a lock": swap_unlocked,
+    "swap in place": swap_in_place,
+}
+WRITERS: dict[str, Writer] = {"publish": files.publish, "replace": files.replace, **CREATING, **REPLACING}
