@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from akislog.core.finding import Finding
+
 
 class AkislogError(Exception):
     """Anything akislog refuses or cannot do. Commands print it and end with ``exit_code``."""
@@ -65,6 +70,14 @@ class AlreadyFinished(PublishError):
 
 class DurabilityUnconfirmed(PublishError):
     """The log is in place, but the file system did not confirm that it will survive a power cut."""
+
+
+class InvalidRecord(AkislogError):
+    """A record that the published schema refuses; ``findings`` say where."""
+
+    def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
 
 
 class RoundTripError(AkislogError):

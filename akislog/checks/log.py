@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from akislog.checks.glob import within
@@ -16,7 +17,6 @@ from akislog.checks.wording import shown
 from akislog.core import task as graph
 from akislog.core.values import file_type
 
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _DATED = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[_T.-]")
 _MOST_NAMED = 5
 
@@ -136,7 +136,7 @@ def times_run_backwards(log: Reading) -> Iterator[Problem]:
         yield from _backwards(approval, "asked_at", "answered_at")
     before = ""
     for phase in log.entries("phases", "phase"):
-        at = _time(phase["at"])
+        at = phase["at"]
         if at and at < before:
             yield Problem(f"{phase.pointer}/at", f"at {at} is before the phase that came first, {before}", "", at)
         before = at or before
@@ -184,8 +184,7 @@ def file_types(log: Reading) -> Iterator[Problem]:
 
 def identity(log: Reading) -> Iterator[Problem]:
     """An id, a date, a start and a file name that tell different stories."""
-    session_id, date = log.session["id"], log.session["date"]
-    start = _time(log.session["started_at"])
+    session_id, date, start = (log.session[field] for field in ("id", "date", "started_at"))
     if date and start and start[:10] != date:
         message = f"date is {shown(date)}, but the session started at {start}"
         yield Problem("/session/date", message, "", date, (start[:10],))
@@ -234,7 +233,7 @@ def _names_no_task(log: Reading, entry: Entry, field: str) -> Iterator[Problem]:
         if one and one not in log.by_id:
             place = f"/{number}" if isinstance(value, list) else ""
             message = f"{field} names no task {shown(one)}"
-            yield Problem(f"{entry.pointer}/{field}{place}", message, log.did_you_mean(one), one)
+            yield Problem(f"{entry.pointer}/{field}{place}", message, log.did_you_mean(one, entry), one)
 
 
 def _links(task: Mapping[str, Any], link: str) -> Sequence[str]:
@@ -283,13 +282,9 @@ def _wrong_link(link: Entry, depth: int, agents: Collection[str | None]) -> Iter
         yield Problem(f"{link.pointer}/agent", message, "", link["agent"], known)
 
 
-def _time(value: Any) -> str:
-    return value if isinstance(value, str) and _TIME.fullmatch(value) else ""
-
-
 def _backwards(entry: Entry, *fields: str) -> Iterator[Problem]:
-    known = [(field, _time(entry[field])) for field in fields if _time(entry[field])]
-    for (earlier, before), (later, after) in zip(known, known[1:]):
+    known = [(field, entry[field]) for field in fields if entry[field]]
+    for (earlier, before), (later, after) in pairwise(known):
         if after < before:
             message = f"{later} {after} is before {earlier} {before}"
             yield Problem(f"{entry.pointer}/{later}", message, "", after)

@@ -6,9 +6,10 @@ A rule never meets a value of the wrong type; that there was one is for the sche
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from akislog.checks.wording import closest
+from akislog.checks.wording import closest, shown
 from akislog.core.shape import fitting
 
 _MOST_SUGGESTIONS = 50  # looking for a near miss is slow, and a hostile record holds thousands of wrong names
@@ -30,7 +31,12 @@ class Entry:
     def __init__(self, pointer: str, raw: Mapping[str, Any], entity: str) -> None:
         self.pointer = pointer
         self.raw = raw
-        self.fields = fitting(raw, entity)
+        self.entity = entity
+
+    @cached_property
+    def fields(self) -> Mapping[str, Any]:
+        """The fields that are there and of the right kind."""
+        return fitting(self.raw, self.entity)
 
     def __getitem__(self, field: str) -> Any:
         """The field of this name; None where it is absent or of the wrong kind."""
@@ -71,8 +77,9 @@ class Reading(Entry):
         self.root_agent = str(self.session["agent"] or "agent")
         self._suggestions = 0
 
-    def did_you_mean(self, task_id: str) -> str:
-        """A hint that names the task whose id is most like this one."""
+    def did_you_mean(self, task_id: str, asking: Entry) -> str:
+        """A hint that names the task whose id is most like this one, other than the entry that asks."""
         self._suggestions += 1
-        near = closest(task_id, self.by_id, 0.5) if self._suggestions <= _MOST_SUGGESTIONS else ""
-        return f'did you mean "{near}"?' if near else ""
+        others = (one for one in self.by_id if one != asking["id"])
+        near = closest(task_id, others, 0.5) if self._suggestions <= _MOST_SUGGESTIONS else ""
+        return f"did you mean {shown(near)}?" if near else ""

@@ -93,9 +93,7 @@ RULES: tuple[Rule, ...] = (
 def run(record: Any, path: str | None = None, locate: Locate | None = None) -> list[Finding]:
     """What the rules find in ``record``, whatever its shape; ``path`` is the log's path, if it has one."""
     reading = Reading(record, path)
-    return [
-        _finding(rule, problem, path, locate) for rule in RULES for problem in rule.function(reading)
-    ]
+    return [_finding(rule, problem, path, locate) for rule in RULES for problem in rule.function(reading)]
 
 
 def _finding(rule: Rule, problem: Problem, path: str | None, locate: Locate | None) -> Finding:

@@ -170,7 +170,7 @@ def _explained(keyword: str, schema: Mapping[str, Any], found: Any, name: str) -
         for key in limit:
             if key not in found:
                 yield _Fault(MISSING, f"{name} has no field {key}", _misspelt(key, strange), (key,))
-    elif keyword == "type" or (keyword == "maxItems" and limit == 0 and "type" in schema):
+    elif keyword == "type" or (keyword == "maxItems" and _may_be_absent(schema)):
         expected = _expected_types(schema)
         yield _Fault(WRONG_TYPE, f"{name} must be {' or '.join(expected)}, not {kind(found)}", "", expected)
     elif keyword in ("enum", "const"):
@@ -178,24 +178,30 @@ def _explained(keyword: str, schema: Mapping[str, Any], found: Any, name: str) -
         words = tuple(one if isinstance(one, str) else shown(one) for one in allowed if one not in (None, []))
         yield _Fault(NOT_LISTED, f"{name} must be {_one_of(words)}, not {shown(found)}", _near(found, words), words)
     elif keyword in ("pattern", "format"):
-        form = str(schema.get("title") or f"text of the {keyword} {limit}")
+        form = str(schema.get("x-form") or f"text of the {keyword} {limit}")
         yield _Fault(WRONG_FORM, f"{name} must be {form}, not {shown(found)}", "", (form,))
     elif keyword in _LIMITS:
         yield _Fault(OTHER, f"{name} {_LIMITS[keyword]} {shown(limit)}", "", (shown(limit),))
     elif keyword in ("anyOf", "oneOf"):
         yield _Fault(OTHER, f"{name} fits none, or more than one, of the forms the schema allows ({keyword})")
-    elif keyword in ("additionalProperties", "unevaluatedProperties"):
-        yield _Fault(OTHER, f"{name} has a field that the schema does not allow ({keyword})")
+    elif keyword == "additionalProperties" and isinstance(found, Mapping) and "patternProperties" not in schema:
+        more = ", ".join(str(key) for key in found if key not in schema.get("properties", {}))
+        yield _Fault(OTHER, f"{name} has fields that the schema does not allow: {more}")
     else:
         yield _Fault(OTHER, f"{name} breaks the schema's rule {keyword or 'at this place'}")
+
+
+def _may_be_absent(schema: Mapping[str, Any]) -> bool:
+    """Whether null and the empty list are allowed here, only because they say that there is no value."""
+    types = schema.get("type")
+    return schema.get("maxItems") == 0 and isinstance(types, list) and {"null", "array"} < set(types)
 
 
 def _expected_types(schema: Mapping[str, Any]) -> tuple[str, ...]:
     types = schema.get("type")
     listed = types if isinstance(types, list) else [types]
-    if len(listed) > 1:  # null and the empty list only say that an optional value is absent
-        absent = ("null", "array") if schema.get("maxItems") == 0 else ("null",)
-        listed = [one for one in listed if one not in absent] or listed
+    if _may_be_absent(schema):
+        listed = [one for one in listed if one not in ("null", "array")]
     return tuple(_TYPES.get(str(one), str(one)) for one in listed)
 
 
@@ -205,7 +211,7 @@ def _one_of(words: Sequence[str]) -> str:
 
 def _near(found: Any, words: Sequence[str]) -> str:
     near = closest(found.strip().lower(), words) if isinstance(found, str) else ""
-    return f"did you mean {near}?" if near else ""
+    return f"did you mean {shown(near)}?" if near else ""
 
 
 def _misspelt(key: str, strange: Sequence[str]) -> str:

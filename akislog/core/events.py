@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from akislog.core import task as graph
-from akislog.core.shape import fitting
+from akislog.core.shape import fits, fitting
 from akislog.core.values import file_type, word
 
 Event = dict[str, Any]
@@ -59,7 +59,7 @@ def replay(events: Iterable[Mapping[str, Any]]) -> State:
 def apply(state: State, event: Mapping[str, Any]) -> None:
     """Fold one event into ``state``. The same state and event always give the same state."""
     op, at = event.get("op"), event.get("at")
-    if isinstance(at, str):
+    if fits(at, "time"):
         state["last_at"] = at
     redacted = event.get("redacted")
     if isinstance(redacted, int):
@@ -102,12 +102,12 @@ def _session(state: State, event: Mapping[str, Any]) -> bool:
 
 
 def _session_start(state: State, event: Mapping[str, Any]) -> bool:
-    state["session"].setdefault("started_at", event.get("at"))
+    state["session"].setdefault("started_at", state["last_at"])
     return _session(state, event)
 
 
 def _session_end(state: State, event: Mapping[str, Any]) -> bool:
-    state["session"]["ended_at"] = event.get("at")
+    state["session"]["ended_at"] = state["last_at"]
     return _session(state, event)
 
 
@@ -115,7 +115,7 @@ def _task_add(state: State, event: Mapping[str, Any]) -> bool:
     task_id = _text(event, "id")
     if task_id is None or task_id in state["tasks"]:
         return False
-    task = {"status": "pending", "created_at": event.get("at"), **_fields(event, "task")}
+    task = {"status": "pending", "created_at": state["last_at"], **_fields(event, "task")}
     if "checklist" in task:
         task["checklist"] = [dict(one) for one in task["checklist"]]
     state["tasks"][task_id] = task
@@ -142,7 +142,7 @@ def _task_status(state: State, event: Mapping[str, Any]) -> bool:
     elif reason:
         task["result"] = reason
     task.update(_fields(event, "task", "id", "reason"))
-    _set_times(task, str(status), event.get("at"))
+    _set_times(task, str(status), state["last_at"])
     return True
 
 
@@ -174,13 +174,13 @@ def _delegation_open(state: State, event: Mapping[str, Any]) -> bool:
     if delegation_id is None or delegation_id in state["delegations"] or task is None:
         return False
     given_by = {"parent_agent": task["assigned_to"]} if "assigned_to" in task else {}
-    delegation = {**given_by, "status": "running", "started_at": event.get("at"), **_fields(event, "delegation")}
+    delegation = {**given_by, "status": "running", "started_at": state["last_at"], **_fields(event, "delegation")}
     state["delegations"][delegation_id] = delegation
     task["status"] = "delegated"
     for key, taken in (("assigned_to", delegation.get("agent")), ("skill", delegation.get("skill_required"))):
         if taken and (key == "assigned_to" or key not in task):
             task[key] = taken
-    _set_times(task, "delegated", event.get("at"))
+    _set_times(task, "delegated", state["last_at"])
     return True
 
 
@@ -192,14 +192,14 @@ def _delegation_close(state: State, event: Mapping[str, Any]) -> bool:
     delegation.update(closing)
     if status == "running":
         return True
-    delegation["completed_at"] = event.get("at")
+    delegation["completed_at"] = state["last_at"]
     task = state["tasks"][delegation["task_id"]]
     for key in ("artifacts", "tokens_used"):
         if key in closing:
             task[key] = closing[key]
     if task["status"] == "delegated":  # it may have been taken back meanwhile
         task["status"] = graph.AFTER_DELEGATION[status]
-        _set_times(task, task["status"], event.get("at"))
+        _set_times(task, task["status"], state["last_at"])
     return True
 
 
@@ -268,7 +268,7 @@ def _phase(state: State, event: Mapping[str, Any]) -> bool:
         return False
     phases = state["phases"]
     origin = phases[-1]["to_phase"] if phases else "initializing"
-    phases.append({"from_phase": origin, **_fields(event, "phase"), "at": event.get("at")})
+    phases.append({"from_phase": origin, **_fields(event, "phase"), "at": state["last_at"]})
     return True
 
 
@@ -276,7 +276,7 @@ def _approval_ask(state: State, event: Mapping[str, Any]) -> bool:
     approval_id = _text(event, "id")
     if approval_id is None or approval_id in state["approvals"]:
         return False
-    state["approvals"][approval_id] = {"asked_at": event.get("at"), **_fields(event, "approval", "id")}
+    state["approvals"][approval_id] = {"asked_at": state["last_at"], **_fields(event, "approval", "id")}
     return True
 
 
@@ -284,7 +284,7 @@ def _approval_answer(state: State, event: Mapping[str, Any]) -> bool:
     approval = _find(state, "approvals", event)
     if approval is None:
         return False
-    approval.update(_fields(event, "approval", "id"), answered_at=event.get("at"))
+    approval.update(_fields(event, "approval", "id"), answered_at=state["last_at"])
     return True
 
 

@@ -11,31 +11,21 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from akislog.core import events as ev
+from akislog.core.cleaning import Clean, cleaned, keep
 from akislog.core.finish import record_of
 from akislog.core.log import WorkflowLog
+from akislog.core.shape import ANSWERS, COMPLEXITIES, OUTCOMES
 from akislog.core.values import (
-    portable,
     require_count,
     require_text,
     require_texts,
     require_word_of,
-    storable,
     timestamp,
 )
 from akislog.errors import DuplicateId, InvalidValue, SessionClosed, UnknownId
 
 Clock = Callable[[], str]
-Clean = Callable[[str, str], tuple[str, int]]
 R = TypeVar("R", bound="Recorder")
-
-OUTCOMES = ("completed", "failed", "abandoned", "interrupted")
-COMPLEXITIES = ("simple", "medium", "complex")
-ANSWERS = ("approved", "rejected", "expired", "cancelled")
-
-
-def keep(_key: str, text: str) -> tuple[str, int]:
-    """The cleaning of a session that was handed none: text stays as it is."""
-    return text, 0
 
 
 class Recorder:
@@ -106,33 +96,12 @@ class Recorder:
         if at is None and self._clock is None:
             raise InvalidValue(f"{op}: this session has no clock; give at=")
         moment = timestamp(at if at is not None else self._clock())  # type: ignore[misc]
-        cleaned, redacted = self._cleaned(fields)
-        event = {"seq": len(self._events) + 1, "at": moment, "op": op, **cleaned}
+        made, redacted = cleaned(fields, self._clean)
+        event = {"seq": len(self._events) + 1, "at": moment, "op": op, **made}
         if redacted:
             event["redacted"] = redacted
         self.apply(event)
         return event
-
-    def _cleaned(self, fields: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
-        """The fields as they may be recorded, and how many secrets were replaced in them."""
-        total = 0
-
-        def walk(key: str, value: Any) -> Any:
-            nonlocal total
-            if isinstance(value, str):
-                text, count = self._clean(key, storable(value))
-                total += count
-                return storable(text)
-            if isinstance(value, dict):
-                # A key is text too: a secret may stand there.
-                return {walk("", str(name)): walk(str(name), one) for name, one in value.items()}
-            if isinstance(value, (list, tuple)):
-                return [walk(key, one) for one in value]
-            return value
-
-        given = {key: value for key, value in fields.items() if value is not None and value not in ("", [], (), {})}
-        cleaned = {key: walk(key, portable(value)) for key, value in given.items()}
-        return {key: value for key, value in cleaned.items() if value != ""}, total
 
     # -- the session itself ---------------------------------------------------------------------------------
 

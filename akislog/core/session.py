@@ -54,6 +54,7 @@ class Session(Recorder):
         Raises DuplicateId, UnknownId (parent, dependencies) and InvalidValue.
         """
         require_text(description, "description")
+        _no_reserved(more)
         items = [{"item": item, "done": False} for item in require_texts(checklist, "checklist")]
         wanted = require_texts(dependencies, "dependencies")
         with self._lock:
@@ -85,9 +86,7 @@ class Session(Recorder):
                 require_text(fields[key], key)
         if fields.get("tokens_used") is not None:
             require_count(fields["tokens_used"], "tokens_used")
-        reserved = sorted({"id", "status", "checklist"} & fields.keys())
-        if reserved:
-            raise InvalidValue(f"{', '.join(reserved)} of a task cannot be set; there are verbs for that")
+        _no_reserved(fields)
         with self._lock:
             self._known(task_id)
             self._no_cycle(task_id, fields.get("dependencies") or (), "dependencies")
@@ -330,3 +329,10 @@ class Session(Recorder):
         circle = graph.leads_to(list(targets), task_id, self._state["tasks"], link)
         if circle:
             raise DependencyCycle(f"{link} would lead back: {' → '.join([task_id, *circle])}")
+
+
+def _no_reserved(fields: Mapping[str, Any]) -> None:
+    """Refuse what only a verb of its own may change."""
+    reserved = sorted({"id", "status", "checklist", "forced", "reopened", "seq", "op", "redacted"} & fields.keys())
+    if reserved:
+        raise InvalidValue(f"{', '.join(reserved)} of a task cannot be set like this; there are verbs for that")

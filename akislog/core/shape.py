@@ -2,16 +2,34 @@
 
 One table serves the recorder (what may be recorded), the renderer (order and quoting) and the typed views; a test
 compares it with the published schema. Kinds: ``text`` is always quoted; ``name`` is a plain word; ``count`` a whole
-number from 0 up; ``number`` any finite number; ``flag`` true or false; ``texts`` and ``names`` lists of these;
-``map`` a mapping of free keys; any other kind names an entity of this table, ``[entity]`` a list of them.
+number from 0 up; ``number`` any finite number; ``flag`` true or false; ``time`` a UTC time in whole seconds;
+``texts`` and ``names`` lists of these; ``map`` a mapping of free keys; a key of WORDS one word of that closed list;
+any other kind names an entity of this table, ``[entity]`` a list of them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from akislog.core.task import DELEGATION_STATUSES, STATUSES
+
 Fields = Mapping[str, str]
+
+OUTCOMES = ("completed", "failed", "abandoned", "interrupted")
+COMPLEXITIES = ("simple", "medium", "complex")
+ANSWERS = ("approved", "rejected", "expired", "cancelled")
+
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "complexity": COMPLEXITIES,
+    "outcome": OUTCOMES,
+    "task_status": STATUSES,
+    "delegation_status": DELEGATION_STATUSES,
+    "group_status": ("running", "completed", "failed"),
+    "answer": ANSWERS,
+    "source": ("live", "transcript", "recovered", "converted"),
+}
 
 SHAPE: Mapping[str, Fields] = {
     "record": {
@@ -42,13 +60,13 @@ SHAPE: Mapping[str, Fields] = {
     "session": {
         "id": "text",
         "date": "text",
-        "complexity": "name",
+        "complexity": "complexity",
         "domain": "name",
         "title": "text",
-        "outcome": "name",
+        "outcome": "outcome",
         "agent": "name",
-        "started_at": "text",
-        "ended_at": "text",
+        "started_at": "time",
+        "ended_at": "time",
         "duration_minutes": "count",
         "active_minutes": "count",
         "utc_offset": "text",
@@ -80,16 +98,16 @@ SHAPE: Mapping[str, Fields] = {
     "task": {
         "id": "text",
         "description": "text",
-        "status": "name",
+        "status": "task_status",
         "assigned_to": "name",
         "delegation_depth": "count",
         "parent_task_id": "text",
         "dependencies": "texts",
         "parallel_group": "text",
         "skill": "name",
-        "created_at": "text",
-        "started_at": "text",
-        "completed_at": "text",
+        "created_at": "time",
+        "started_at": "time",
+        "completed_at": "time",
         "forced": "flag",
         "reopened": "texts",
         "checklist": "[check]",
@@ -110,9 +128,9 @@ SHAPE: Mapping[str, Fields] = {
         "reason": "text",
         "files_allowed": "texts",
         "prompt": "text",
-        "status": "name",
-        "started_at": "text",
-        "completed_at": "text",
+        "status": "delegation_status",
+        "started_at": "time",
+        "completed_at": "time",
         "result": "text",
         "artifacts": "texts",
         "tokens_used": "count",
@@ -121,11 +139,11 @@ SHAPE: Mapping[str, Fields] = {
     },
     "link": {"task_id": "text", "agent": "name", "depth": "count"},
     "subtasks": {"total": "count", "completed": "count"},
-    "group": {"id": "text", "tasks": "texts", "status": "name"},
+    "group": {"id": "text", "tasks": "texts", "status": "group_status"},
     "change": {"path": "text", "added": "count", "removed": "count", "task": "text"},
     "commit": {"sha": "text", "subject": "text"},
-    "phase": {"from_phase": "name", "to_phase": "name", "at": "text"},
-    "approval": {"asked_at": "text", "question": "text", "answer": "name", "answered_at": "text"},
+    "phase": {"from_phase": "name", "to_phase": "name", "at": "time"},
+    "approval": {"asked_at": "time", "question": "text", "answer": "answer", "answered_at": "time"},
     "error": {"type": "name", "message": "text", "file": "text", "fixed": "flag", "root_cause": "text"},
     "verification": {"check": "text", "ok": "flag"},
     "usage": {
@@ -136,11 +154,11 @@ SHAPE: Mapping[str, Fields] = {
         "cache_write_tokens": "count",
         "interrupts": "count",
     },
-    "recovery": {"cause": "name", "last_event_at": "text", "data_loss_seconds": "number"},
+    "recovery": {"cause": "name", "last_event_at": "time", "data_loss_seconds": "number"},
     "provenance": {
         "format": "count",
         "writer": "text",
-        "source": "name",
+        "source": "source",
         "host": "host",
         "inferred": "texts",
         "redactions": "count",
@@ -160,10 +178,17 @@ ALWAYS: Mapping[str, tuple[str, ...]] = {
 """Sections and fields that are written even where there is nothing in them."""
 
 
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
+
+
 def fits(value: Any, kind: str) -> bool:
     """Whether ``value`` is of this kind, its own entities included."""
     if kind in ("text", "name"):
         return isinstance(value, str)
+    if kind in WORDS:
+        return isinstance(value, str) and value in WORDS[kind]
+    if kind == "time":
+        return isinstance(value, str) and _TIME.fullmatch(value) is not None
     if kind in ("texts", "names"):
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
     if kind == "flag":

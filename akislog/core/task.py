@@ -43,12 +43,12 @@ def parent_of(task: Mapping[str, Any], tasks: TaskMap) -> str | None:
 
 def path_to(task_id: str, tasks: TaskMap) -> list[str]:
     """Ids from the root down to the task itself; a circle of parents is cut where it closes."""
-    path: list[str] = []
+    path: dict[str, None] = {}
     current: str | None = task_id if task_id in tasks else None
     while current is not None and current not in path:
-        path.append(current)
+        path[current] = None
         current = parent_of(tasks[current], tasks)
-    return path[::-1]
+    return [*path][::-1]
 
 
 def children(tasks: TaskMap) -> dict[str | None, list[str]]:
@@ -97,14 +97,14 @@ def chain(task_id: str, tasks: TaskMap, delegated: Collection[str], root_agent: 
 def descendants(task_id: str, tasks: TaskMap) -> list[str]:
     """Ids of all tasks below the given one."""
     below = children(tasks)
-    found: list[str] = []
+    found: dict[str, None] = {}
     stack = list(below.get(task_id, []))
     while stack:
         current = stack.pop()
         if current not in found and current != task_id:
-            found.append(current)
+            found[current] = None
             stack.extend(below.get(current, []))
-    return found
+    return [*found]
 
 
 def unmet(task: Mapping[str, Any], tasks: TaskMap) -> list[str]:

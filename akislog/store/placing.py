@@ -71,16 +71,20 @@ def beside(spare: Path, folder: Folder, step: Callable[[Folder], None]) -> None:
 def temporary(source: Folder, name: str, data: bytes, mode: int) -> Iterator[str]:
     """The name, in ``source``, of a synced temporary file with ``data``. It is gone after the block."""
     temp = f".{name}.{os.urandom(8).hex()}{TEMP_SUFFIX}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NOFOLLOW | CLOEXEC | BINARY
     try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NOFOLLOW | CLOEXEC | BINARY
-        fd = os.open(source.at(temp), flags, 0o600, dir_fd=source.fd)
         try:
-            _fill(fd, data, mode)
+            fd = os.open(source.at(temp), flags, 0o600, dir_fd=source.fd)
+            try:
+                _fill(fd, data, mode)
+            finally:
+                close(fd)
+            yield temp
         finally:
-            close(fd)
-        yield temp
-    finally:
+            _discard(source, temp)
+    except BaseException:  # an interrupt may have hit the line above
         _discard(source, temp)
+        raise
 
 
 def _fill(fd: int, data: bytes, mode: int) -> None:

@@ -11,7 +11,7 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from akislog.core.finish import ordered
-from akislog.core.shape import SHAPE
+from akislog.core.shape import SHAPE, WORDS
 
 WIDTH = 100
 
@@ -20,6 +20,8 @@ _NOT_NAMES = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", 
 # Rule 3: what JSON leaves raw but YAML refuses or changes, or a person cannot see.
 INVISIBLE = "\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _RAW_IN_JSON = re.compile(f"[{INVISIBLE}]")
+
+_NAMES = frozenset({"name", "names", *WORDS})
 
 _quote: Callable[[str], str] = encode_basestring
 
@@ -87,7 +89,7 @@ def _block_item(lines: list[str], value: Mapping[str, Any], entity: str, margin:
 def _flow(value: Any, kind: str) -> str:
     """A value on one line."""
     if isinstance(value, str):
-        return _plain_or_quoted(value) if kind in ("name", "names") else quoted(value)
+        return _plain_or_quoted(value) if kind in _NAMES else quoted(value)
     if value is None:
         return "null"
     if isinstance(value, bool):

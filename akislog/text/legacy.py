@@ -18,6 +18,7 @@ from akislog.text.legacy_fields import (
     Notes,
     Shape,
     child,
+    items_of,
     read_items,
     read_map,
     read_texts,
@@ -181,7 +182,7 @@ def normalise(front: Mapping[str, Any]) -> Normalised:
             _section(record, name, notes)
     for name, shape in _LISTS.items():
         sources = _take_lists(record, _OLDER_LISTS.get(name, (name,)), name, "", notes, shape)
-        if sources:
+        if sources or name in record:
             record[name] = read_items(sources, f"/{name}", shape, notes)
     return notes.result(record)
 
@@ -189,26 +190,27 @@ def normalise(front: Mapping[str, Any]) -> Normalised:
 def _take_lists(
     holder: dict[str, Any], names: tuple[str, ...], to: str, base: str, notes: Notes, shape: Shape | None = None
 ) -> list[tuple[str, Any]]:
-    """The lists under ``names``, with their pointers; older names leave ``holder``, and so does what is no list.
+    """The items of the lists under ``names``, each with its pointer.
 
-    A mapping that has keys of ``shape`` is a list of one. An empty place is held for the list, so that the keys
-    keep their order.
+    A mapping that has keys of ``shape`` is a list of one. Older names leave ``holder``, and so does what is no list;
+    today's name stays, so that the keys keep their order.
     """
     found: list[tuple[str, Any]] = []
     for name in names:
         if name not in holder:
             continue
         value, src = holder[name], child(base, name)
-        if shape and isinstance(value, dict) and _known(shape) & value.keys():
-            notes.reshaped(src, f"/{to}", value, "a list", f"a list of one {shape.name}")
-            value = [value]
+        single = shape is not None and isinstance(value, dict) and not _known(shape).isdisjoint(value)
         if isinstance(value, list):
+            found += items_of(value, src)
+        elif single:
+            notes.reshaped(src, f"/{to}", value, "a list", f"a list of one {to}")
             found.append((src, value))
-            if name != to or base:
-                notes.older(src, f"an older place; read as /{to}")
         elif value is not None:
             notes.unfit(src, src, value, f"a list of {to}")
-        if name != to or base or not isinstance(value, list):
+        if (name != to or base) and (single or isinstance(value, list)):
+            notes.older(src, f"an older place; read as /{to}")
+        if name != to or base or not (single or isinstance(value, list)):
             del holder[name]
     return found
 
@@ -245,8 +247,10 @@ def _lift(record: dict[str, Any], session: dict[str, Any], notes: Notes) -> dict
             notes.renamed(child("", old), child("/session", new), value, old, f"session.{new}")
             lifted[new] = record.pop(old)
             read = _SESSION.words.get(new)
-            if read and isinstance(value, str):
-                lifted[new] = read(value) or value
+            word = read(value) if read and isinstance(value, str) else None
+            if word and word != value:
+                lifted[new] = word
+                notes.reworded(child("", old), child("/session", new), value, word)
     return {**session, **lifted} if lifted else session
 
 
@@ -304,10 +308,9 @@ def _names(section: dict[str, Any], key: str, base: str, src: str, notes: Notes,
 def _items(section: dict[str, Any], key: str, base: str, src: str, shape: Shape, notes: Notes) -> None:
     value, dst = section.get(key), child(base, key)
     if isinstance(value, str):
-        notes.reshaped(src, dst, value, "a list", f"a list of one {shape.name}")
-        value = [value]
-    if isinstance(value, list):
         section[key] = read_items([(src, value)], dst, shape, notes)
+    elif isinstance(value, list):
+        section[key] = read_items(items_of(value, src), dst, shape, notes)
     elif value is not None:
         del section[key]
         notes.unfit(src, dst, value, f"a list of {key}")

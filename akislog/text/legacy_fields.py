@@ -132,16 +132,20 @@ def id_of(value: Any) -> str | None:
     return None
 
 
+def items_of(raws: list[Any], pointer: str) -> list[tuple[str, Any]]:
+    """The items of a list, each with its pointer."""
+    return [(child(pointer, index), raw) for index, raw in enumerate(raws)]
+
+
 def read_items(sources: Iterable[tuple[str, Any]], dst: str, shape: Shape, notes: Notes) -> list[Any]:
-    """The items of all ``sources`` (pointer and list) as maps; those that are none go to ``notes``."""
+    """The items of ``sources`` (pointer and value) as maps; those that are none go to ``notes``."""
     items: list[Any] = []
-    for src, raws in sources:
-        for index, raw in enumerate(raws):
-            item = _read_item(raw, shape, child(src, index), child(dst, len(items)), notes)
-            if item is None:
-                notes.unfit(child(src, index), f"{dst}/-", raw, f"a {shape.name}")
-            else:
-                items.append(item)
+    for src, raw in sources:
+        item = _read_item(raw, shape, src, child(dst, len(items)), notes)
+        if item is None:
+            notes.unfit(src, f"{dst}/-", raw, f"a {shape.name}")
+        else:
+            items.append(item)
     return items
 
 

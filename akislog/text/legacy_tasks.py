@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from akislog.text import legacy_words as words
-from akislog.text.legacy_fields import Notes, Shape, child, id_of, read_map
+from akislog.text.legacy_fields import Notes, Shape, child, id_of, items_of, read_map
 
 _NESTED = ("subtasks", "children", "tasks")
 _TICKS = ("done", "completed", "checked")
@@ -60,8 +60,8 @@ class _Link(NamedTuple):
     src: str
 
 
-def read_tasks(sources: list[tuple[str, list[Any]]], notes: Notes) -> list[dict[str, Any]]:
-    """All tasks of ``sources`` (pointer and list) as one flat list; what is no task goes to ``notes``."""
+def read_tasks(sources: list[tuple[str, Any]], notes: Notes) -> list[dict[str, Any]]:
+    """All tasks of ``sources`` (pointer and value) as one flat list; what is no task goes to ``notes``."""
     nodes, links = _flatten(sources, notes)
     tasks = [_read(node, f"/tasks/{index}", notes) for index, node in enumerate(nodes)]
     _give_ids(nodes, tasks, notes)
@@ -72,10 +72,10 @@ def read_tasks(sources: list[tuple[str, list[Any]]], notes: Notes) -> list[dict[
     return tasks
 
 
-def _flatten(sources: list[tuple[str, list[Any]]], notes: Notes) -> tuple[list[_Node], list[_Link]]:
+def _flatten(sources: list[tuple[str, Any]], notes: Notes) -> tuple[list[_Node], list[_Link]]:
     # A stack of our own: how deep tasks are nested is the document's choice.
-    known = set(_ids_in(raw for _, raws in sources for raw in raws))
-    stack = [_Node(raw, child(src, n), None) for src, raws in sources for n, raw in enumerate(raws)][::-1]
+    known = set(_ids_in([raw for _, raw in sources]))
+    stack = [_Node(raw, src, None) for src, raw in reversed(sources)]
     nodes: list[_Node] = []
     links: list[_Link] = []
     while stack:
@@ -98,13 +98,10 @@ def _nested(raw: dict[str, Any]) -> list[tuple[str, list[Any]]]:
 
 
 def _places(node: _Node) -> list[tuple[str, Any]]:
-    return [
-        (child(child(node.src, key), index), raw) for key, raws in _nested(node.raw) for index, raw in enumerate(raws)
-    ]
+    return [place for key, raws in _nested(node.raw) for place in items_of(raws, child(node.src, key))]
 
 
-def _ids_in(raws: Iterator[Any]) -> Iterator[str]:
-    stack = list(raws)
+def _ids_in(stack: list[Any]) -> Iterator[str]:
     while stack:
         raw = stack.pop()
         if isinstance(raw, dict):

@@ -24,7 +24,7 @@ GLYPHS: Mapping[str, str] = {
     "✘": "failed",
     "❌": "failed",
 }
-BOXES: Mapping[str, str] = {"[x]": "done", "[X]": "done", "[ ]": "pending", "[]": "pending"}
+BOXES: Mapping[str, str] = {"[x]": "done", "[X]": "done", "[ ]": "pending"}
 
 _STATUSES: Mapping[str, tuple[str, ...]] = {
     "done": ("completed", "complete", "finished", "success", "successful", "succeeded", "closed", "x"),
@@ -57,7 +57,6 @@ _DOMAINS: Mapping[str, tuple[str, ...]] = {
     "backend_only": ("backend", "back_end", "back_end_only"),
     "fullstack": ("full_stack",),
     "documentation": ("docs", "doc"),
-    "docker_heavy": ("docker",),
 }
 _SKILLS: Mapping[str, str] = {"akis-development": "akis-dev"}
 
@@ -133,7 +132,7 @@ def leading_mark(text: str) -> tuple[str | None, str, bool]:
     Without one: None and the whole text. Bold round the mark or the text is taken off.
     """
     rest = text.strip().removeprefix("**").lstrip()
-    box = rest[:3] if rest[:3] in BOXES else ""
+    box = rest[:3] if rest[:3] in BOXES and not rest[3:4].strip() else ""
     if not box and rest[:1] not in GLYPHS:
         return None, text.strip(), False
     found = BOXES[box] if box else GLYPHS[rest[0]]

@@ -1,7 +1,8 @@
 """Secrets in text are replaced by ``[REDACTED:kind]`` before anything is recorded.
 
 Known are the shapes of ``secret_rules.py`` and the values of environment variables that are named like secrets.
-Redacting twice is redacting once, and the time is linear in the text. What is split, encoded, or a plain word is missed.
+Redacting twice is redacting once, and the time is linear in the text. A secret that is split over lines, encoded, holds
+blanks, or is a plain word is missed.
 """
 
 from __future__ import annotations
@@ -114,7 +115,8 @@ def _merge(found: list[_Span]) -> list[_Span]:
 
 
 def _replace(text: str, spans: list[_Span]) -> str:
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for start, end, kind in spans:
         parts += (text[at:start], f"[REDACTED:{kind}]")
         at = end

@@ -7,27 +7,89 @@ of a language is used: a word is letters in regular case, and what people type a
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 from typing import Literal
 
 NameClass = Literal["", "password", "token", "key"]
 """``password``: chosen by people, may be simple. ``token``: made by machines. ``key``: only if the value is random."""
 
 _NAME_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_SUFFIXES = frozenset("b64 base64 value base prod live dev staging old new".split())
+_SUFFIXES = frozenset(["b64", "base64", "value", "base", "prod", "live", "dev", "staging", "old", "new"])
 _PASSWORD = ("password", "passwd", "passphrase", "passwort", "pwd")
 _TOKEN = ("secret", "secrets", "token", "credential", "credentials")
 _JOINED_KEY = ("apikey", "secretkey", "privatekey", "accesskey", "authkey", "signingkey", "encryptionkey")
 _KEY_OF = frozenset(
-    "api app access account admin auth client deploy encryption license master private secret service shared"
-    " signing ssh storage webhook".split()
+    [
+        "api",
+        "app",
+        "access",
+        "account",
+        "admin",
+        "auth",
+        "client",
+        "deploy",
+        "encryption",
+        "license",
+        "master",
+        "private",
+        "secret",
+        "service",
+        "shared",
+        "signing",
+        "ssh",
+        "storage",
+        "webhook",
+    ]
 )
 _PLAIN_KEY = frozenset(
-    "arrow cache composite config dict foreign group hot idempotency index lookup map natural object partition"
-    " primary public range registry row sort surrogate translation unique".split()
+    [
+        "arrow",
+        "cache",
+        "composite",
+        "config",
+        "dict",
+        "foreign",
+        "group",
+        "hot",
+        "idempotency",
+        "index",
+        "lookup",
+        "map",
+        "natural",
+        "object",
+        "partition",
+        "primary",
+        "range",
+        "registry",
+        "row",
+        "sort",
+        "surrogate",
+        "translation",
+        "unique",
+    ]
 )
 _POSITION = frozenset(  # tokens of a parser, a model or a page of results
-    "bos cls continuation cont end eos first last mask next pad page previous sep special start stop sync unk".split()
+    [
+        "bos",
+        "cls",
+        "continuation",
+        "cont",
+        "end",
+        "eos",
+        "first",
+        "last",
+        "mask",
+        "next",
+        "pad",
+        "page",
+        "previous",
+        "sep",
+        "special",
+        "start",
+        "stop",
+        "sync",
+        "unk",
+    ]
 )
 
 # Letters in regular case with a few digits behind: "worker2", "OAuth", "SECRET", "myFirstToken".
@@ -40,18 +102,19 @@ _STAND_IN = re.compile(
     r"|changeme|change[-_]me|placeholder|example|(?<![a-z])(?:your|dummy|insert|replace|redacted|todo)(?![a-z])"
 )
 _LOCATION = re.compile(r"[a-zA-Z][\w+.-]{0,20}://|~?/|\.{1,2}/|[A-Za-z]:[\\/]")
+_SCOPE = re.compile(r"[^/\s]{1,128}/\d{8}/.*")  # of a signed request
 _FILE = re.compile(r"[\w./@-]{1,200}\.[a-z]{2,4}")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}")
 _RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
-@cache
+@lru_cache(maxsize=4096)  # names come again and again
 def name_class(name: str) -> NameClass:
     """The class of secret that ``name`` is the name of, ``""`` if of none. Judged by its last word."""
     words = [word.lower() for word in _NAME_WORDS.findall(name)]
     while len(words) > 1 and (words[-1] in _SUFFIXES or words[-1].isdigit()):
         words.pop()
-    if not words:
+    if not words or "public" in words:
         return ""
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     if last.endswith(_PASSWORD) or last == "pass":
@@ -87,7 +150,7 @@ def is_number(value: str) -> bool:
 
 def is_location(value: str) -> bool:
     """Whether ``value`` is a path, a file name, an address of a page or of a mailbox."""
-    return any(shape.fullmatch(value) for shape in (_FILE, _EMAIL)) or _LOCATION.match(value) is not None
+    return any(shape.fullmatch(value) for shape in (_FILE, _EMAIL, _SCOPE)) or _LOCATION.match(value) is not None
 
 
 def is_random(value: str) -> bool:

@@ -37,6 +37,7 @@ class Job(NamedTuple):
     spare: str = ".akislog"
     unnamed: bool = True  # False: a system without O_TMPFILE
     umask: int = 0o077
+    gate: str = ""  # a file to wait for before the call, for races
 
     @property
     def data(self) -> bytes:

@@ -1,6 +1,6 @@
 """Writers with one mistake each, every one of them seen in real programs. A harness that lets one pass proves nothing.
 
-``WRITERS`` holds them beside the real ones, under the names the worker is called with.
+``MUTANTS`` says which campaign must catch which; ``WRITERS`` holds them beside the real ones for the worker.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from akislog.errors import PublishError
 from akislog.store import files
@@ -76,19 +77,17 @@ def _discarding(place: Callable[[Path, Path, bytes], None], **options: bool) -> 
     """``place(temporary file, path, data)``, the temporary file being in the spare folder and removed after it."""
 
     def step(path: Path, data: bytes, spare: Path) -> None:
-        temp = spare / path.name
+        temp = _temp(spare / path.name, data, **options)
         try:
-            os.rename(_temp(temp, data, **options), temp)
             place(temp, path, data)
         finally:
-            for left in spare.glob("*"):
-                with suppress(OSError):
-                    left.unlink()
+            with suppress(OSError):
+                temp.unlink()
 
     return step
 
 
-def in_place(path: Path, data: bytes, spare: Path) -> None:
+def in_place(path: Path, data: bytes, _spare: Path) -> None:
     """Opens the log itself and writes into it."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     try:
@@ -100,7 +99,7 @@ def in_place(path: Path, data: bytes, spare: Path) -> None:
     _sync(path.parent)
 
 
-def check_then_replace(temp: Path, path: Path, data: bytes) -> None:
+def look_then_replace(temp: Path, path: Path, _data: bytes) -> None:
     """Looks whether the name is free and then replaces: two finishers both look first."""
     if path.exists():
         raise FileExistsError(path)
@@ -108,17 +107,17 @@ def check_then_replace(temp: Path, path: Path, data: bytes) -> None:
     _sync(path.parent)
 
 
-def link_unsynced_name(temp: Path, path: Path, data: bytes) -> None:
+def link_unsynced(temp: Path, path: Path, _data: bytes) -> None:
     """Says success before the folder is synced."""
     os.link(temp, path)
 
 
-def link(temp: Path, path: Path, data: bytes) -> None:
+def link(temp: Path, path: Path, _data: bytes) -> None:
     os.link(temp, path)
     _sync(path.parent)
 
 
-def sync_after_link(temp: Path, path: Path, data: bytes) -> None:
+def sync_after_link(temp: Path, path: Path, _data: bytes) -> None:
     """Syncs the data, but only when the name is there already."""
     os.link(temp, path)
     fd = os.open(path, os.O_RDONLY)
@@ -127,7 +126,7 @@ def sync_after_link(temp: Path, path: Path, data: bytes) -> None:
     _sync(path.parent)
 
 
-def temp_beside_the_log(path: Path, data: bytes, spare: Path) -> None:
+def temp_beside_the_log(path: Path, data: bytes, _spare: Path) -> None:
     """Leaves its temporary file among the logs when something fails."""
     temp = _temp(path, data)
     os.link(temp, path)
@@ -135,7 +134,7 @@ def temp_beside_the_log(path: Path, data: bytes, spare: Path) -> None:
     _sync(path.parent)
 
 
-def fsync_again(path: Path, data: bytes, spare: Path) -> None:
+def fsync_again(path: Path, data: bytes, _spare: Path) -> None:
     """After a failed fsync, syncs the same file again and trusts the answer."""
     fd = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, 0o644)
     folder = os.open(path.parent, os.O_RDONLY)
@@ -155,7 +154,7 @@ def fsync_again(path: Path, data: bytes, spare: Path) -> None:
         os.close(folder)
 
 
-def umask_decides(path: Path, data: bytes, spare: Path) -> None:
+def umask_decides(path: Path, data: bytes, _spare: Path) -> None:
     """Leaves the mode of the log to the umask."""
     fd = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, 0o644)
     folder = os.open(path.parent, os.O_RDONLY)
@@ -176,6 +175,8 @@ def replace_over(root: Path, relative: str, data: bytes, *, spare: Path) -> Publ
     path = Path(root, relative)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sync(root)
+        _sync(root / "log")
         _discarding(lambda temp, target, _: os.replace(temp, target))(path, data, spare)
         _sync(path.parent)
     except OSError as error:
@@ -201,7 +202,7 @@ def raw_errors(root: Path, relative: str, data: bytes, *, spare: Path) -> Publis
         raise
 
 
-def swap_blind(root: Path, relative: str, data: bytes, *, expected: str, spare: Path) -> Published:
+def swap_blind(root: Path, relative: str, data: bytes, *, expected: str, spare: Path) -> Published:  # noqa: ARG001
     """Replaces whatever is there."""
     return replace_over(root, relative, data, spare=spare)
 
@@ -214,7 +215,14 @@ def swap_unlocked(root: Path, relative: str, data: bytes, *, expected: str, spar
     return replace_over(root, relative, data, spare=spare)
 
 
-def swap_in_place(root: Path, relative: str, data: bytes, *, expected: str, spare: Path) -> Published:
+def swap_in_place(
+    root: Path,
+    relative: str,
+    data: bytes,
+    *,
+    expected: str,
+    spare: Path,  # noqa: ARG001
+) -> Published:
     """Compares, then truncates and writes."""
     path = Path(root, relative)
     try:
@@ -231,24 +239,35 @@ def swap_in_place(root: Path, relative: str, data: bytes, *, expected: str, spar
     return Published(path, True, True)
 
 
-CREATING: dict[str, Writer] = {
-    "in place": _writer(in_place),
-    "replace": replace_over,
-    "look, then replace": _writer(_discarding(check_then_replace)),
-    "no size check": _writer(_discarding(link, check=False)),
-    "data not synced": _writer(_discarding(link, sync=False)),
-    "name not synced": _writer(_discarding(link_unsynced_name)),
-    "parents not synced": _writer(_discarding(link), ancestors=False),
-    "data synced after the name": _writer(_discarding(sync_after_link, sync=False)),
-    "temporary file among the logs": _writer(temp_beside_the_log),
-    "fsync again": _writer(fsync_again),
-    "umask decides": _writer(umask_decides),
-    "errors swallowed": swallow,
-    "bare errors": raw_errors,
+class Mutant(NamedTuple):
+    """A wrong writer, the campaign that must catch it, and words of the fault it must be caught for."""
+
+    writer: Writer
+    campaign: str
+    fault: str
+    replaces: bool = False
+
+
+MUTANTS = {
+    "in place": Mutant(_writer(in_place), "killed", "torn"),
+    "overwriting": Mutant(replace_over, "undisturbed", "overwritten"),
+    "look, then replace": Mutant(_writer(_discarding(look_then_replace)), "raced", "CREATED: 10>, <Outcome.CREATED"),
+    "no size check": Mutant(_writer(_discarding(link, check=False)), "short", "torn"),
+    "data not synced": Mutant(_writer(_discarding(link, sync=False)), "undisturbed", "data was not synced"),
+    "name not synced": Mutant(_writer(_discarding(link_unsynced)), "undisturbed", "name was not synced"),
+    "parents not synced": Mutant(_writer(_discarding(link), ancestors=False), "undisturbed", "folders on the way"),
+    "data synced late": Mutant(_writer(_discarding(sync_after_link, sync=False)), "undisturbed", "before the name"),
+    "umask decides": Mutant(_writer(umask_decides), "undisturbed", "wrong mode"),
+    "temporary file among the logs": Mutant(_writer(temp_beside_the_log), "disturbed", "left-over in the log"),
+    "fsync again": Mutant(_writer(fsync_again), "disturbed", "fsync was repeated"),
+    "errors swallowed": Mutant(swallow, "disturbed", "false success"),
+    "bare errors": Mutant(raw_errors, "disturbed", "no named kind"),
+    "swap without comparing": Mutant(swap_blind, "undisturbed", "overwritten", replaces=True),
+    "swap without a lock": Mutant(swap_unlocked, "raced", "CREATED: 10>, <Outcome.CREATED", replaces=True),
+    "swap in place": Mutant(swap_in_place, "killed", "torn", replaces=True),
 }
-REPLACING: dict[str, Writer] = {
-    "swap without comparing": swap_blind,
-    "swap without a lock": swap_unlocked,
-    "swap in place": swap_in_place,
+WRITERS: dict[str, Writer] = {
+    "publish": files.publish,
+    "replace": files.replace,
+    **{name: mutant.writer for name, mutant in MUTANTS.items()},
 }
-WRITERS: dict[str, Writer] = {"publish": files.publish, "replace": files.replace, **CREATING, **REPLACING}

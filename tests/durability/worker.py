@@ -9,6 +9,7 @@ import ctypes  # noqa: F401  imported before the mark, so that its own files are
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -49,6 +50,10 @@ if __name__ == "__main__":
     os.umask(job.umask)
     if not job.unnamed:
         del os.O_TMPFILE
+    if job.gate:
+        Path(f"{job.gate}.{os.getpid()}").touch()
+        while not os.path.exists(job.gate):
+            time.sleep(0.002)
     os.access(BEGIN, 0)
     outcome = call(job)
     os.access(END, 0)

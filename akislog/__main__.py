@@ -1,0 +1,21 @@
+"""The entry of the command ``akislog``: the hot ones first, without importing anything, then the rest."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command line and give its exit code."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        from akislog import __version__
+
+        sys.stdout.write(f"akislog {__version__}\n")
+        return 0
+    from akislog.cli.app import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,23 @@
+"""stdout is data, stderr is talk; both go through one escaping funnel."""
+
+from __future__ import annotations
+
+import sys
+
+from akislog.report.escape import safe
+
+
+def say(text: str) -> None:
+    """Print data."""
+    _print(sys.stdout, text)
+
+
+def complain(text: str) -> None:
+    """Print talk: what went wrong, and what to do."""
+    _print(sys.stderr, f"akislog: {text}" if not text.startswith(" ") else text)
+
+
+def _print(stream: object, text: str) -> None:
+    # A terminal that is not UTF-8 gets escapes instead of an error.
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    print(safe(text).encode(encoding, "backslashreplace").decode(encoding), file=stream)  # type: ignore[call-overload]

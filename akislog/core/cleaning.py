@@ -1,0 +1,38 @@
+"""What a value goes through before it is recorded: limits, redaction, cutting. The rules come from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from akislog.core.values import portable, storable
+
+Clean = Callable[[str, str], tuple[str, int]]
+"""Maps (field, text) to (text, number of secrets replaced in it). An empty text is not recorded."""
+
+_NOTHING: tuple[Any, ...] = (None, "", [], (), {})
+
+
+def keep(_key: str, text: str) -> tuple[str, int]:
+    """The cleaning of a session that was handed none: text stays as it is."""
+    return text, 0
+
+
+def cleaned(fields: Mapping[str, Any], clean: Clean) -> tuple[dict[str, Any], int]:
+    """The fields as they may be recorded, without those that hold nothing, and how many secrets were replaced."""
+    total = 0
+
+    def walk(key: str, value: Any) -> Any:
+        nonlocal total
+        if isinstance(value, str):
+            text, count = clean(key, value)
+            total += count
+            return storable(text)
+        if isinstance(value, dict):  # a key is text too: a secret may stand there
+            return {walk("", name): walk(name, one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [walk(key, one) for one in value]
+        return value
+
+    made = {key: walk(key, portable(value)) for key, value in fields.items() if value not in _NOTHING}
+    return {key: value for key, value in made.items() if value not in _NOTHING}, total

@@ -1,0 +1,175 @@
+"""What an importer is handed and what it gives back: lines of a transcript in, events of a session out.
+
+An importer is a module with ``NAME``, ``claims(records)`` and ``read(transcript, settings)``; ``registry.py`` lists
+them. It opens nothing itself, skips and counts what it does not know, and leaves out what cannot be known.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from akislog.core.cleaning import Clean, cleaned, keep
+from akislog.core.events import Event
+from akislog.core.ids import session_id, slug
+from akislog.core.paths import log_path
+from akislog.core.values import timestamp
+from akislog.errors import AkislogError, InvalidValue
+
+LINE_LIMIT = 64 * 1024 * 1024
+DEPTH_LIMIT = 64
+TITLE_WIDTH = 100
+
+
+class Unreadable(AkislogError):
+    """A transcript in which nothing can be read. The message names the file, the cause and the next step."""
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """One transcript, opened by the caller. ``children`` are the transcripts of its sub-agents, by file name.
+
+    ``modified`` is when the file was last written, an ISO time: all there is where a transcript holds no time.
+    """
+
+    name: str
+    lines: Iterable[bytes]
+    children: Mapping[str, Iterable[bytes]] = field(default_factory=dict)
+    modified: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the edge settles for all importers: cleaning, the writer's name, and the folders paths are told from."""
+
+    writer: str
+    clean: Clean = keep
+    root: str = ""
+    home: str = ""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A session from a transcript. ``skipped`` counts records of unknown type, ``bad_lines`` what was no JSON."""
+
+    agent: str
+    host_id: str
+    events: tuple[Event, ...]
+    skipped: Mapping[str, int]
+    bad_lines: int
+    children: tuple[Imported, ...] = ()
+
+
+@dataclass
+class Tally:
+    """What was met while reading and not used."""
+
+    skipped: Counter[str] = field(default_factory=Counter)
+    bad_lines: int = 0
+
+    def skip(self, kind: object) -> None:
+        """Count one record of a type that is not known."""
+        self.skipped[kind if isinstance(kind, str) else type(kind).__name__] += 1
+
+
+def records(lines: Iterable[bytes], tally: Tally) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a JSONL transcript; a line that is none (torn, too long, too deep) is counted."""
+    for line in lines:
+        if not line.strip(b" \t\r\n\0"):
+            continue
+        value = decoded(line)
+        if isinstance(value, dict):
+            yield value
+        else:
+            tally.bad_lines += 1
+
+
+def decoded(data: bytes) -> Any:
+    """The JSON value of ``data``; None where it is no JSON, too long or too deep."""
+    if len(data) > LINE_LIMIT:
+        return None
+    try:
+        return json.loads(data.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def document(
+    name: str, lines: Iterable[bytes], claims: Callable[[Sequence[Mapping[str, Any]]], bool], tally: Tally
+) -> list[dict[str, Any]]:
+    """The records of a transcript that is JSONL or one JSON object (which is then the only record).
+
+    Raises Unreadable where it is neither, or not what ``claims`` asks for.
+    """
+    held = [line for line in lines if line.strip(b" \t\r\n\0")]
+    first = decoded(held[0]) if held else None
+    whole = decoded(b"\n".join(held)) if held and not isinstance(first, dict) else None
+    found = [whole] if isinstance(whole, dict) else list(records(held, tally))
+    if claims(found):
+        return found
+    if found and isinstance(first, dict):
+        raise Unreadable(f"{name}: no transcript of this agent; leave --agent out, and its kind is found by content")
+    raise Unreadable(f"{name}: no whole JSON, the file may be cut or still being written; import it again later")
+
+
+class Timeline:
+    """Collects what happened in any order and gives the events in time order, cleaned and numbered."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._entries: list[tuple[str, int, Event]] = []
+        self._now = ""
+
+    def add(self, at: object, op: str, **fields: Any) -> None:
+        """Note one event. ``at`` is an ISO time as the transcript has it; anything else means: when the last was."""
+        moment = at if isinstance(at, str) and at[:4].isdigit() and len(at) >= 19 else self._now
+        self._now = moment
+        self._entries.append((moment, len(self._entries), {"op": op, **fields}))
+
+    def path(self, path: str, root: str = "") -> str:
+        """A path as a log says it."""
+        return log_path(path, self.settings.root or root, self.settings.home)
+
+    def events(
+        self,
+        *,
+        agent: str,
+        host_id: str,
+        title: str,
+        started: str,
+        ended: str,
+        start: Mapping[str, Any],
+        end: Mapping[str, Any],
+    ) -> tuple[Event, ...]:
+        """All events, between a session.start with ``start`` and a session.end with ``end``.
+
+        The session's id comes from the agent's own session id, so that importing twice gives one log.
+        """
+        first, last = timestamp(started), timestamp(ended)
+        clean_title = self.settings.clean("title", title)[0][:TITLE_WIDTH].strip() or "Session"
+        name = session_id(first, slug(clean_title), sha256(f"{agent}\n{host_id}".encode()).hexdigest()[:8])
+        opening = {"op": "session.start", "id": name, "title": clean_title, "source": "transcript"}
+        opening |= {"writer": self.settings.writer, **start}
+        entries = [(first, opening), *((_when(at, first), event) for at, _, event in sorted(self._entries, key=_key))]
+        entries.append((max(last, first), {"op": "session.end", **end}))
+        return tuple(self._numbered(entries))
+
+    def _numbered(self, entries: Iterable[tuple[str, Event]]) -> Iterator[Event]:
+        for number, (at, event) in enumerate(entries, 1):
+            fields, redacted = cleaned(event, self.settings.clean)
+            yield {"seq": number, "at": at, **fields, **({"redacted": redacted} if redacted else {})}
+
+
+def _key(entry: tuple[str, int, Event]) -> tuple[str, int]:
+    return entry[0], entry[1]
+
+
+def _when(at: str, first: str) -> str:
+    try:
+        return timestamp(at)
+    except InvalidValue:
+        return first

@@ -1,0 +1,58 @@
+"""A log as a tree for the eye: the session in two lines, its tasks as they hang together, what was left to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from akislog.core.log import Task, WorkflowLog
+from akislog.core.task import GLYPHS
+from akislog.core.values import minutes_between
+
+
+def tree(log: WorkflowLog) -> str:
+    """The whole tree as lines of text."""
+    return "\n".join(_lines(log))
+
+
+def _lines(log: WorkflowLog) -> Iterator[str]:
+    session = log.session
+    yield session.title or session.id or "(no title)"
+    facts = (session.date, session.complexity, session.domain, session.outcome, _minutes(session.duration_minutes))
+    yield "  " + " · ".join(fact for fact in facts if fact)
+    delegated = {one.task_id: one for one in log.delegations}
+    ends: list[bool] = []
+    order = log.tree()
+    for place, (task, level) in enumerate(order):
+        last = not any(later == level for later in _until_above(order, place, level))
+        ends[level:] = [last]
+        margin = "".join("   " if end else "│  " for end in ends[:level]) + ("└─ " if last else "├─ ")
+        yield f"{margin}{GLYPHS.get(task.status, '?')} {_task(task, log)}"
+        below = "".join("   " if end else "│  " for end in ends[: level + 1])
+        for check in task.checklist:
+            yield f"{below}{'[x]' if check.done else '[ ]'} {check.item}"
+        returned = delegated.get(task.id)
+        if returned and returned.result:
+            yield f"{below}→ {returned.agent}, {returned.status}: {returned.result}"
+    for gotcha in log.gotchas:
+        yield f"! {gotcha.pattern}" + (f" → {gotcha.solution}" if gotcha.solution else "")
+    for cause in log.root_causes:
+        yield f"= {cause.problem}" + (f" → {cause.solution}" if cause.solution else "")
+
+
+def _until_above(order: list[tuple[Task, int]], place: int, level: int) -> Iterator[int]:
+    """Levels after ``place`` as long as they stay at ``level`` or below it in the tree."""
+    for _, later in order[place + 1 :]:
+        if later < level:
+            return
+        yield later
+
+
+def _task(task: Task, log: WorkflowLog) -> str:
+    agent = task.assigned_to if task.assigned_to != log.session.agent else ""
+    notes = (agent, task.skill, _minutes(minutes_between(task.started_at, task.completed_at)))
+    said = ", ".join(note for note in notes if note)
+    return f"{task.description}  ({task.id}{', ' if said else ''}{said})"
+
+
+def _minutes(minutes: int | None) -> str:
+    return "" if minutes is None else f"{minutes} min"

@@ -1,0 +1,73 @@
+"""Every way to publish and replace, through every campaign; and the harness itself against wrong writers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.durability import campaigns
+from tests.durability.campaigns import CAMPAIGNS, WAYS, Way
+from tests.durability.harness import STRACE
+from tests.durability.job import Job
+from tests.durability.mutants import MUTANTS
+
+pytestmark = pytest.mark.skipif(STRACE is None, reason="no strace here; install it to run the durability tests")
+
+
+def survived(capsys: pytest.CaptureFixture[str], name: str, lines: list[str]) -> None:
+    """Print how many runs there were, and fail with all that went wrong."""
+    wrong = [line for line in lines if line]
+    with capsys.disabled():
+        print(f"\n{name}: {len(lines)} runs, {len(wrong)} wrong", end="")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("campaign", ["undisturbed", "killed", "raced"])
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way(way: str, campaign: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = list(CAMPAIGNS[campaign](WAYS[way], tmp_path))
+    survived(capsys, f"{campaign}, {way}", lines)
+    assert campaign != "killed" or len(lines) >= 20, "the trace misses calls"
+
+
+@pytest.mark.parametrize("way", ["unnamed", "named"])
+def test_short_writes(way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    survived(capsys, f"short, {way}", list(campaigns.short(WAYS[way], tmp_path)))
+
+
+def test_interrupts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    survived(capsys, "interrupted, named", list(campaigns.interrupted(WAYS["named"], tmp_path)))
+
+
+def test_every_error_at_every_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    survived(capsys, "disturbed, unnamed", list(campaigns.disturbed(WAYS["unnamed"], tmp_path)))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("way", WAYS)
+def test_more_errors_in_every_way(way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    errors = campaigns.ERRORS + campaigns.MORE_ERRORS
+    survived(capsys, f"disturbed, {way}", list(campaigns.disturbed(WAYS[way], tmp_path, errors)))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("way", WAYS)
+def test_interrupts_and_short_writes_in_every_way(
+    way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    survived(capsys, f"interrupted, {way}", list(campaigns.interrupted(WAYS[way], tmp_path)))
+    survived(capsys, f"short, {way}", list(campaigns.short(WAYS[way], tmp_path)))
+
+
+def test_mutants(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each wrong writer is caught by the campaign made for its mistake, and for that mistake."""
+    caught = {}
+    for name, mutant in MUTANTS.items():
+        job = Job(writer=name, prior="b", expected="b") if mutant.replaces else Job(writer=name)
+        lines = CAMPAIGNS[mutant.campaign](Way(job), tmp_path)
+        caught[name] = next((line for line in lines if mutant.fault in line), "")
+    with capsys.disabled():
+        print("".join(f"\n  {name}: {line or 'NOT CAUGHT'}" for name, line in caught.items()))
+        print(f"mutants caught {sum(map(bool, caught.values()))}/{len(MUTANTS)}", end="")
+    assert all(caught.values()), [name for name, line in caught.items() if not line]
