@@ -43,8 +43,9 @@ def names(kind: str) -> list[str]:
 
 
 def schema(name: str) -> str:
-    """The JSON text of a published schema, for example ``workflow-log.v1``."""
-    return text(SCHEMAS, name)
+    """The JSON text of a published schema: ``workflow-log.v1``, or ``workflow-log`` for its newest version."""
+    versions = [one for one in names(SCHEMAS) if one.rpartition(".v")[0] == name]
+    return text(SCHEMAS, max(versions, key=lambda one: int(one.rpartition(".v")[2]), default=name))
 
 
 def schema_names() -> list[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from akislog import __version__
 from akislog.cli.output import complain, say
 from akislog.errors import AkislogError, InvalidRecord, UsageError
 
@@ -16,17 +17,20 @@ app = typer.Typer(
     name="akislog",
     help="The record of what coding agents did: one Markdown log per session, written once, checked, queried.",
     epilog="First steps:  akislog demo   ·   akislog write session.json   ·   akislog show 1f0c9a2e",
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
+# click's base of usage errors; typer ships its own copy of click, or depends on click, by version.
+_ParserError: Any = typer.BadParameter.__mro__[2]
+
+
 def run(arguments: list[str]) -> int:
     """Run one command and give its exit code; no traceback leaves this function for an error that is expected."""
     try:
-        code = app(args=arguments, prog_name="akislog", standalone_mode=False)
+        code = app(args=arguments or ["--help"], prog_name="akislog", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except typer.Exit as done:
@@ -47,11 +51,9 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         complain(f"{error.filename or 'output'}: {error.strerror}")
         return 1
-    except Exception as error:
-        if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # the parser's own usage errors
-            complain(f"{error.format_message()} (try akislog --help)")
-            return 2
-        raise
+    except _ParserError as error:
+        complain(f"{error.format_message()} (try akislog --help)")
+        return 2
 
 
 Folder = Annotated[str | None, typer.Option("--dir", metavar="DIR", help="The folder of the logs.")]
@@ -59,9 +61,12 @@ Folder = Annotated[str | None, typer.Option("--dir", metavar="DIR", help="The fo
 
 @app.callback()
 def options(
-    _version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.", is_eager=True)] = False,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
 ) -> None:
     """Options before the command."""
+    if version:
+        say(f"akislog {__version__}")
+        raise typer.Exit
 
 
 @app.command(epilog="Example:  akislog demo /tmp/tour")

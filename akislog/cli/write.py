@@ -12,6 +12,7 @@ from akislog.api import WRITER, now
 from akislog.checks.schema import check_with
 from akislog.cli.app import choose
 from akislog.cli.output import complain, say
+from akislog.core.finding import Finding
 from akislog.core.session import Session
 from akislog.errors import InvalidRecord, PublishError, UsageError
 from akislog.exchange import session_document
@@ -68,8 +69,12 @@ def _document(source: str) -> dict[str, Any]:
     value = _json(data, name) if data.lstrip()[:1] == b"{" else _yaml(data, name)
     findings = check_with(json.loads(schema("session-document")), value)
     if findings:
-        raise InvalidRecord(f"{name}: not a session document; see akislog schema session-document", tuple(findings))
+        raise InvalidRecord(f"{name}: not a session document; see akislog schema session-document", _of(findings, name))
     return value
+
+
+def _of(findings: list[Finding], name: str) -> tuple[Finding, ...]:
+    return tuple(finding._replace(path=name) for finding in findings)
 
 
 def _file(source: str) -> bytes:

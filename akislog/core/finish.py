@@ -24,7 +24,7 @@ def record_of(state: State) -> Record:
     """The record of a session in this state. One that has not ended counts as interrupted at its last event."""
     session, inferred = _session(state)
     tasks = _tasks(state)
-    delegations = _delegations(state, tasks, str(session.get("agent", "agent")))
+    delegations = _delegations(state, tasks, str(session.get("agent", graph.UNKNOWN_AGENT)))
     files = _files(state["files"])
     whole = {
         "session": session,
@@ -104,10 +104,10 @@ def _session(state: State) -> tuple[Record, list[str]]:
 
 def _tasks(state: State) -> list[Record]:
     tasks = state["tasks"]
-    root_agent = state["session"].get("agent", "agent")
+    known = {"assigned_to": state["session"]["agent"]} if "agent" in state["session"] else {}
     depths = graph.depths(tasks, _handed_over(state))
     return [
-        {"assigned_to": root_agent, **tasks[task_id], "delegation_depth": depths[task_id]}
+        {**known, **tasks[task_id], "delegation_depth": depths[task_id]}
         for task_id, _ in graph.preorder(tasks)
     ]
 
@@ -129,7 +129,7 @@ def _delegations(state: State, tasks: list[Record], root_agent: str) -> list[Rec
         parent = graph.parent_of(task, by_id)
         finished.append(
             {
-                "parent_agent": by_id[parent]["assigned_to"] if parent else root_agent,
+                "parent_agent": by_id[parent].get("assigned_to", root_agent) if parent else root_agent,
                 **counted,
                 **delegation,
                 "parent_task_id": parent,
@@ -142,7 +142,7 @@ def _delegations(state: State, tasks: list[Record], root_agent: str) -> list[Rec
 
 def _in_three_words(delegation: Record, tasks: graph.TaskMap) -> Record:
     description = tasks[delegation["task_id"]].get("description", delegation["task_id"])
-    return {"name": delegation.get("agent", "agent"), "task": description, "result": delegation["status"]}
+    return {"name": delegation.get("agent", graph.UNKNOWN_AGENT), "task": description, "result": delegation["status"]}
 
 
 def _groups(state: State) -> list[Record]:

@@ -316,4 +316,4 @@ class WorkflowLog(View):
     def chain(self, task_id: str) -> list[dict[str, Any]]:
         """The path from the root task to this one, with agents and depths."""
         delegated = {delegation.task_id for delegation in self.delegations}
-        return graph.chain(task_id, self._by_id, delegated, self.session.agent)
+        return graph.chain(task_id, self._by_id, delegated, self.session.agent or graph.UNKNOWN_AGENT)

@@ -15,6 +15,7 @@ from akislog.core.cleaning import Clean, cleaned, keep
 from akislog.core.finish import record_of
 from akislog.core.log import WorkflowLog
 from akislog.core.shape import ANSWERS, COMPLEXITIES, OUTCOMES
+from akislog.core.task import UNKNOWN_AGENT
 from akislog.core.values import (
     require_count,
     require_text,
@@ -77,7 +78,7 @@ class Recorder:
     @property
     def agent(self) -> str:
         """The root agent."""
-        return str(self._state["session"].get("agent", "agent"))
+        return str(self._state["session"].get("agent", UNKNOWN_AGENT))
 
     @property
     def ended(self) -> bool:

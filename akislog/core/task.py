@@ -31,6 +31,7 @@ GLYPHS: Mapping[str, str] = {
     "failed": "✗",
     "cancelled": "✗",
 }
+UNKNOWN_AGENT = "agent"  # where a chain must name an agent and nobody was named
 DELEGATION_STATUSES = ("running", "success", "partial", "failure")
 AFTER_DELEGATION: Mapping[str, str] = {"success": "done", "partial": "paused", "failure": "failed"}
 

@@ -208,8 +208,10 @@ def _build(node: Node) -> Any:
         if key_node.__class__ is not ScalarNode or not key_node.style or key_node.tag is not None:
             _plain_key(key_node)
         if key in result:
-            first = next(one for one, _ in node.value if one.value == key).start_mark.line + 2
-            message = f"the key {key!r} is given twice; it stands in line {first} already"
+            first = next(one for one, _ in node.value if one.value == key).start_mark.line
+            above = key_node.start_mark.line - first
+            where = f"{above} line{'s' if above > 1 else ''} above" if above else "in this very line"
+            message = f"the key {key!r} is given twice, first {where}"
             raise _Refused("AKL004", message, key_node.start_mark)
         result[key] = _build(value_node)
     return result

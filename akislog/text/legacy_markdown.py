@@ -16,8 +16,8 @@ from akislog.text.legacy_fields import Normalised, Notes
 from akislog.text.legacy_sections import read_sections
 from akislog.text.markdown_blocks import Section, column, label, plain, sections, tables
 
-_STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[_T-](\d{6})(?!\d))?[_-]*(.*)", re.DOTALL)
-_DATE = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)(?:[T _](\d{2}):?(\d{2}):?(\d{2})?(?!\d))?")
+_STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[_T-](\d{6})(?!\d))?[_-]*(.*)", re.DOTALL | re.ASCII)
+_DATE = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)(?:[T _](\d{2}):?(\d{2}):?(\d{2})?(?!\d))?", re.ASCII)
 _PREFIX = re.compile(
     r"(?:akis\s)?(?:workflow|session)(?:\s(?:session\s)?log)?\s?(?:[:–—]|\s-\s)\s?(?=\S)", re.IGNORECASE
 )

@@ -9,6 +9,7 @@ from akislog.text import legacy_words as words
 from akislog.text.legacy_headings import AGENTS, CHECKS, FILES, OTHER, SKILLS, TASKS, bare, under
 from akislog.text.markdown_blocks import Item, Section, cell, column, item, plain, tables
 
+_KINDS = (FILES, CHECKS, AGENTS, SKILLS)
 _RESULT_LIMIT = 2_000  # what lies under a task and is no task, beyond this, is left to the body
 _TASK_SIGNS = "✓◆○⊘⧖✗"
 
@@ -19,6 +20,8 @@ def tasks_of(body: list[Section], inferred: set[str]) -> list[dict[str, Any]]:
     stated = False
     for section in under(body, TASKS):
         stated = True
+        if _own_meaning(section):
+            continue
         if _is_task(section):
             _add(tasks, plain(section.title).lstrip("0123456789.) "), _status_of_title(section))
             continue
@@ -33,18 +36,23 @@ def tasks_of(body: list[Section], inferred: set[str]) -> list[dict[str, Any]]:
     return tasks
 
 
+def _own_meaning(section: Section) -> bool:
+    """Whether a heading under a heading of tasks says that what follows is something else."""
+    title = bare(section.title)
+    return title in ("note", "notes") or any(kind.match(title) for kind in _KINDS)
+
+
 def _is_task(section: Section) -> bool:
     """Whether a heading under a heading of tasks is a task itself: nothing below it is marked as one."""
-    if TASKS.match(bare(section.title)) or not plain(section.title).strip("0123456789.) "):
+    if TASKS.match(bare(section.title)) or not bare(section.title):
         return False
     items = (item(line.text) for line in section.lines)
     return not any(one and one.status for one in items) and not any(tables(section))
 
 
 def _means_else(section: Section) -> bool:
-    kinds = (FILES, CHECKS, AGENTS, SKILLS)
     titles = [bare(title) for title in (section.title if section.level > 1 else "", *section.above)]
-    return any(OTHER.search(title) or any(kind.match(title) for kind in kinds) for title in titles)
+    return any(OTHER.search(title) or any(kind.match(title) for kind in _KINDS) for title in titles)
 
 
 def _add(tasks: list[dict[str, Any]], text: str, status: str | None, parent: str | None = None) -> dict[str, Any]:

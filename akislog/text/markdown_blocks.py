@@ -31,6 +31,9 @@ class Line(NamedTuple):
     code: bool
 
 
+_BLANK, _BLANK_IN_CODE = Line("", False), Line("", True)
+
+
 class Section(NamedTuple):
     """A heading, the titles it stands under (the log's own left out), and the lines up to the next heading."""
 
@@ -67,6 +70,9 @@ def sections(text: str) -> list[Section]:
     path: list[Section] = []
     fence = ""
     for line in lines_of(text):
+        if not line:
+            found[-1].lines.append(_BLANK_IN_CODE if fence else _BLANK)
+            continue
         mark = _FENCE.match(line)
         if fence:
             found[-1].lines.append(Line(line, True))
@@ -115,7 +121,7 @@ def item(line: str) -> Item | None:
 
 def label(line: str) -> tuple[str, str] | None:
     """The name, in lower case, and the value of a line ``**Name:** value``."""
-    found = _LABEL.match(line)
+    found = _LABEL.match(line) if "**" in line else None
     return (found[1].strip().lower(), found[2].strip()) if found else None
 
 

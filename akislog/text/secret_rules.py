@@ -126,10 +126,9 @@ def _name_of(match: re.Match[str]) -> tuple[str, int]:
 def _is_assigned(match: re.Match[str]) -> bool:
     """Whether a name of a secret is given a literal value here, and not a reference, a type or a stand-in."""
     name, start = _name_of(match)
-    kind = (
-        "" if match.string.startswith("::", max(0, start - 2), start) else name_class(name)
-    )  # the last part of a type's name
-    value = secret_of(match)
+    kind, value = name_class(name), secret_of(match)
+    if match.string.startswith("::", max(0, start - 2), start):
+        return False  # the last part of a type's name
     if not kind or is_stand_in(value) or is_location(value) or is_number(value):
         return False
     if kind == "key":
@@ -152,8 +151,8 @@ def _bare_literal(match: re.Match[str], start: int, value: str, chosen: bool) ->
     """The same for a value without quotes, which in code is an expression and elsewhere a literal."""
     if _CODE.search(value) or "," in match.group(2) or not could_be(value, chosen):
         return False
-    if _CHAIN.fullmatch(value) and "." in value and is_words(value.rpartition(".")[2]):
-        return False
+    if _CHAIN.fullmatch(value) and "." in value:
+        return any(len(part) >= 20 and is_random(part) for part in value.split("."))
     if is_random(value) or (chosen and not _CHAIN.fullmatch(value) and _SYMBOL_INSIDE.search(value)):
         return True
     return (chosen and _DIGITS_INSIDE.search(value) is not None) or _outside_code(match, start)
@@ -167,6 +166,8 @@ def _outside_code(match: re.Match[str], start: int) -> bool:
         return not before.rstrip().endswith(("(", ","))
     if between.isspace():
         return text.startswith("--", start)
+    if between == ">":
+        return text.startswith("<", start - 1)
     rest = text[match.end() : match.end() + 3].lstrip(" \t\r")
     return between.strip("\"'* \t") == ":" and not before.strip(" \t-\"'*") and rest[:1] in ("", "\n", "\\", '"')
 
@@ -194,7 +195,7 @@ RULES: tuple[Rule, ...] = (
         "gcp-service-account",
         ("private_key",),
         r'private_key\\{0,4}"\s{0,4}:\s{0,4}\\{0,4}"'
-        r'(-----BEGIN PRIVATE KEY-----[^"-]*(?:-----END PRIVATE KEY-----)?(?:\\{1,4}n)?)',
+        r'(-----BEGIN[ ]PRIVATE KEY-----[^"-]*(?:-----END PRIVATE KEY-----)?(?:\\{1,4}n)?)',
         _holds_key_data,
     ),
     Rule(

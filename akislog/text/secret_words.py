@@ -161,5 +161,5 @@ def is_random(value: str) -> bool:
         return False
     digits = sum(map(str.isdigit, value))
     if digits == 0:
-        return length >= 16 and length <= 2.5 * len(runs)
-    return length <= 3 * len(runs) or (digits >= 4 and length >= 16 and "_" not in value)
+        return length >= 16 and length <= (3 if length >= 24 else 2.5) * len(runs)
+    return length <= (3.5 if length >= 32 else 3) * len(runs) or (digits >= 4 and length >= 16 and "_" not in value)
