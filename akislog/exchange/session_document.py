@@ -14,7 +14,7 @@ from akislog.core.cleaning import Clean, cleaned, keep
 from akislog.core.events import Event
 from akislog.core.ids import session_id, slug
 from akislog.core.values import timestamp
-from akislog.text.legacy import normalise
+from akislog.text.legacy.front import normalise
 
 _ACTIONS = ("created", "modified", "deleted")
 _LISTED = (

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 from akislog.core.finding import Finding
 from akislog.core.log import WorkflowLog
-from akislog.text import legacy, legacy_markdown
 from akislog.text.body import body
 from akislog.text.emit import front_matter
 from akislog.text.frontmatter import FILE_LIMIT, Front, Split, load, split
+from akislog.text.legacy.front import normalise
+from akislog.text.legacy.markdown import from_markdown
 
 
 class Document(NamedTuple):
@@ -49,7 +50,7 @@ def parse(source: str | bytes, path: str | None = None) -> Document:
         return Document(path, parts, front, None, findings)
     if is_current(front.value):
         return Document(path, parts, front, WorkflowLog(front.value, path=path), findings)
-    old = legacy.normalise(front.value)
+    old = normalise(front.value)
     log = WorkflowLog(old.record, path=path, kept=old.kept)
     return Document(path, parts, front, log, findings + tuple(_placed(one, front, path) for one in old.findings))
 
@@ -66,7 +67,7 @@ def _without_front_matter(path: str | None, parts: Split, missing: Finding) -> D
     if missing.code != "AKL001" or not parts.body.strip():
         return Document(path, parts, front, None, (finding,))
     name = (path or "").replace("\\", "/").rsplit("/", 1)[-1]
-    old = legacy_markdown.from_markdown(parts.body.decode("utf-8", "replace"), name)
+    old = from_markdown(parts.body.decode("utf-8", "replace"), name)
     log = WorkflowLog(old.record, path=path, kept=old.kept)
     return Document(path, parts, front, log, (finding, *(one._replace(path=path) for one in old.findings)))
 

@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from akislog.core.values import file_type
-from akislog.text import legacy_words as words
-from akislog.text.legacy_headings import AGENTS, CHECKS, FILES, SKILLS, bare, under
-from akislog.text.legacy_section_tasks import tasks_of
-from akislog.text.markdown_blocks import Section, Table, cell, codes, column, item, label, plain, tables
+from akislog.text.legacy import words
+from akislog.text.legacy.blocks import Section, Table, cell, codes, column, item, label, plain, tables
+from akislog.text.legacy.headings import AGENTS, CHECKS, FILES, SKILLS, bare, under
+from akislog.text.legacy.section_tasks import tasks_of
 
 _SUBAGENT = re.compile(r"#?run_?subagent\W{0,3}(\w[\w.-]{0,63})", re.IGNORECASE)
 _HANDED = re.compile(r"- ([^(]{1,64}) \((running|success|partial|failure)\): (.*)")

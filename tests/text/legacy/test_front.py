@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from akislog.text import legacy_words as words
 from akislog.text.frontmatter import load, split
-from akislog.text.legacy import NO_PLACE, OLDER_SHAPE, Normalised, normalise
+from akislog.text.legacy import words
+from akislog.text.legacy.fields import NO_PLACE, OLDER_SHAPE, Normalised
+from akislog.text.legacy.front import normalise
 from tests.paths import CORPUS, need
 
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "legacy"
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "legacy"
 LISTS = ("root_causes", "gotchas", "commands", "errors")
 
 

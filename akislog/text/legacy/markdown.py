@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from akislog.core.ids import safe_id
-from akislog.text import legacy_words as words
-from akislog.text.legacy_fields import Normalised, Notes
-from akislog.text.legacy_sections import read_sections
-from akislog.text.markdown_blocks import Section, column, label, plain, sections, tables
+from akislog.text.legacy import words
+from akislog.text.legacy.blocks import Section, column, label, plain, sections, tables
+from akislog.text.legacy.fields import Normalised, Notes
+from akislog.text.legacy.sections import read_sections
 
 _STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[_T-](\d{6})(?!\d))?[_-]*(.*)", re.DOTALL | re.ASCII)
 _DATE = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)(?:[T _](\d{2}):?(\d{2}):?(\d{2})?(?!\d))?", re.ASCII)

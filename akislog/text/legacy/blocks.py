@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from akislog.core.values import storable
-from akislog.text import legacy_words as words
+from akislog.text.legacy import words
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 _FENCE = re.compile(r"\s{0,20}(`{3,}|~{3,})")

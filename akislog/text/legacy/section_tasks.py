@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from akislog.text import legacy_words as words
-from akislog.text.legacy_headings import AGENTS, CHECKS, FILES, OTHER, SKILLS, TASKS, bare, under
-from akislog.text.markdown_blocks import Item, Section, cell, column, item, plain, tables
+from akislog.text.legacy import words
+from akislog.text.legacy.blocks import Item, Section, cell, column, item, plain, tables
+from akislog.text.legacy.headings import AGENTS, CHECKS, FILES, OTHER, SKILLS, TASKS, bare, under
 
 _KINDS = (FILES, CHECKS, AGENTS, SKILLS)
 _RESULT_LIMIT = 2_000  # what lies under a task and is no task, beyond this, is left to the body

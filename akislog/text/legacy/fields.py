@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from akislog.core.finding import Finding, Severity
-from akislog.text import legacy_words as words
+from akislog.text.legacy import words
 
 OLDER_SHAPE = "AKL401"
 NO_PLACE = "AKL402"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from akislog.text.markdown_blocks import Section
+from akislog.text.legacy.blocks import Section
 
 TASKS = re.compile(r"(?:completed |open |pending )?tasks\b|to-?dos?\b|(?:work|workflow|task|todo) ?tree\b")
 FILES = re.compile(

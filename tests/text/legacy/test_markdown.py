@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from akislog.text.body import body
 from akislog.text.frontmatter import split
-from akislog.text.legacy import normalise
-from akislog.text.legacy_markdown import from_markdown
+from akislog.text.legacy.front import normalise
+from akislog.text.legacy.markdown import from_markdown
 from tests.paths import CORPUS, need
 
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "legacy"
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "legacy"
 MARKDOWN = sorted(path.name for path in FIXTURES.glob("md-*.md"))
 
 

@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from akislog.core.values import file_type
-from akislog.text import legacy_words as words
-from akislog.text.legacy_fields import (
-    NO_PLACE,
-    OLDER_SHAPE,
+from akislog.text.legacy import words
+from akislog.text.legacy.fields import (
     Normalised,
     Notes,
     Shape,
@@ -23,9 +21,7 @@ from akislog.text.legacy_fields import (
     read_map,
     read_texts,
 )
-from akislog.text.legacy_tasks import read_tasks
-
-__all__ = ["NO_PLACE", "OLDER_SHAPE", "Normalised", "normalise"]
+from akislog.text.legacy.tasks import read_tasks
 
 _NAMED_TASK = re.compile(r"(@?[A-Za-z_][A-Za-z0-9_.-]{0,63})\s*(?::|→|->|—)\s*(\S.*)", re.DOTALL)
 _SHA = re.compile(r"([0-9a-f]{7,40})(?:[\s:–-]+(\S.*))?", re.DOTALL)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from akislog.text import legacy_words as words
-from akislog.text.legacy_fields import Notes, Shape, child, id_of, items_of, read_map
+from akislog.text.legacy import words
+from akislog.text.legacy.fields import Notes, Shape, child, id_of, items_of, read_map
 
 _NESTED = ("subtasks", "children", "tasks")
 _TICKS = ("done", "completed", "checked")
