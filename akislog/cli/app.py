@@ -105,6 +105,36 @@ def show(
     show_log(name, format, directory)
 
 
+@app.command("import", epilog="Examples:  akislog import --all   ·   akislog import --status   ·   akislog import old/")
+def import_(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH…]", help="Transcripts, or folders.")] = None,
+    agent: Annotated[str | None, typer.Option(metavar="NAME", help="One agent's transcripts of this project.")] = None,
+    all_agents: Annotated[bool, typer.Option("--all", help="Every agent's (the default).")] = False,
+    directory: Folder = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Only those written since, e.g. 2026-01-10.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(metavar="summary|full|none", help="How much text is kept.")] = None,
+    separate: Annotated[bool, typer.Option("--separate", help="Sub-agents get logs of their own, linked.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing many logs.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="List sessions without a log.")] = False,
+) -> None:
+    """Make logs of past sessions, from the transcripts that agents keep. Importing twice changes nothing.
+
+    Tested on real sessions: Claude Code, Codex CLI, Gemini CLI, VS Code Copilot. Tested on samples and
+    documentation only: Copilot CLI, ATIF, asynchronous sub-agents.
+    """
+    from akislog.cli.imports import import_history
+
+    if agent and all_agents:
+        raise UsageError("--agent and --all exclude each other")
+    code = import_history(
+        paths or [], agent, directory, since, text, dry_run=dry_run, yes=yes, separate=separate, status=status
+    )
+    raise typer.Exit(code)
+
+
 @app.command(epilog="Examples:  akislog schema   ·   akislog schema session-document --draft 7 > .vscode/session.json")
 def schema(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="workflow-log, session-document.")] = "workflow-log",

@@ -44,7 +44,8 @@ def create(folder: Folder, name: str, data: bytes, spare: Path, mode: int) -> No
 
 def _create_unnamed(folder: Folder, name: str, data: bytes, mode: int) -> None:
     """By a file that has no name until it is whole: nothing is left behind, whenever the process dies."""
-    fd = os.open(folder.at("."), os.O_TMPFILE | os.O_WRONLY | CLOEXEC, 0o600, dir_fd=folder.fd)
+    flags = getattr(os, "O_TMPFILE", 0) | os.O_WRONLY | CLOEXEC
+    fd = os.open(folder.at("."), flags, 0o600, dir_fd=folder.fd)
     try:
         _fill(fd, data, mode)
         # Without dst_dir_fd Python would call plain link(), which does not follow the link in /proc.
@@ -71,20 +72,24 @@ def beside(spare: Path, folder: Folder, step: Callable[[Folder], None]) -> None:
 def temporary(source: Folder, name: str, data: bytes, mode: int) -> Iterator[str]:
     """The name, in ``source``, of a synced temporary file with ``data``. It is gone after the block."""
     temp = f".{name}.{os.urandom(8).hex()}{TEMP_SUFFIX}"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NOFOLLOW | CLOEXEC | BINARY
     try:
         try:
-            fd = os.open(source.at(temp), flags, 0o600, dir_fd=source.fd)
-            try:
-                _fill(fd, data, mode)
-            finally:
-                close(fd)
+            _make(source, temp, data, mode)
             yield temp
         finally:
             _discard(source, temp)
     except BaseException:  # an interrupt may have hit the line above
         _discard(source, temp)
         raise
+
+
+def _make(source: Folder, temp: str, data: bytes, mode: int) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NOFOLLOW | CLOEXEC | BINARY
+    fd = os.open(source.at(temp), flags, 0o600, dir_fd=source.fd)
+    try:
+        _fill(fd, data, mode)
+    finally:
+        close(fd)
 
 
 def _fill(fd: int, data: bytes, mode: int) -> None:
@@ -113,7 +118,7 @@ def _move(source: Folder, temp: str, folder: Folder, name: str, spare: Path) -> 
     if os.name == "nt":  # written for Windows, not tested there; its rename refuses an existing name
         return _patiently(lambda: os.rename(source.at(temp), folder.at(name)))
     try:
-        return os.link(temp, name, src_dir_fd=source.fd, dst_dir_fd=folder.fd)
+        return os.link(source.at(temp), folder.at(name), src_dir_fd=source.fd, dst_dir_fd=folder.fd)
     except OSError as error:
         if error.errno not in _UNSUPPORTED:
             raise
@@ -135,7 +140,7 @@ def _rename_exclusively(source: Folder, temp: str, folder: Folder, name: str) ->
 
     function, flag = _EXCLUSIVE_RENAME.get(sys.platform, ("", 0))
     call = getattr(ctypes.CDLL(None, use_errno=True), function, None) if function else None
-    if call is None:
+    if call is None or source.fd is None or folder.fd is None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     if call(source.fd, os.fsencode(temp), folder.fd, os.fsencode(name), ctypes.c_uint(flag)) != 0:
         code = ctypes.get_errno()

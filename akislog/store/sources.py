@@ -1,0 +1,216 @@
+"""Transcripts on disk: where each agent keeps those of a project, and how one is opened for its importer.
+
+Nothing is ever written here, and no file is read whole: lines are handed out one by one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from akislog.errors import AkislogError
+
+LINE_LIMIT = 64 * 1024 * 1024  # bytes; a longer line comes in pieces, which no importer takes for a record
+HEAD = 64 * 1024  # bytes read to learn whose a transcript is
+
+_CWD = re.compile(rb'"cwd"\s*:\s*("(?:[^"\\]|\\.)*")')
+_PARENT = re.compile(rb'"parent_thread_id"\s*:\s*"([^"\\]+)"')
+_ENDINGS = (".jsonl", ".json")
+
+
+class NoTranscript(AkislogError):
+    """A path that is no transcript: missing, special, or not to be read."""
+
+
+class Places(NamedTuple):
+    """Where agents keep their things: the home folder and the environment, handed in."""
+
+    home: Path
+    environment: Mapping[str, str]
+
+    def named(self, variable: str, default: str) -> Path:
+        """The folder a variable names, else ``default`` below home."""
+        value = self.environment.get(variable)
+        return Path(value).expanduser() if value else self.home / default
+
+
+def lines(path: Path) -> Iterator[bytes]:
+    """The lines of a transcript. Raises NoTranscript where the file cannot be read."""
+    with _opened(path) as file:
+        while line := file.readline(LINE_LIMIT):
+            yield line
+
+
+def head(path: Path) -> bytes:
+    """The beginning of a transcript; nothing where it cannot be read."""
+    try:
+        with _opened(path) as file:
+            return file.read(HEAD)
+    except NoTranscript:
+        return b""
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        # Not blocking: a FIFO must not hold us. The kind is judged on what was opened.
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        with open(fd, "rb") as file:
+            if not stat.S_ISREG(os.fstat(fd).st_mode):
+                raise NoTranscript(f"{path}: not a regular file; give a transcript or a folder of them")
+            yield file
+    except OSError as error:
+        raise NoTranscript(f"{path}: {error.strerror}; give a transcript or a folder of them") from error
+
+
+def modified(path: Path) -> datetime:
+    """When a transcript was last written, in UTC."""
+    return datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
+
+
+def children(path: Path) -> dict[str, Iterator[bytes]]:
+    """The transcripts of a session's sub-agents, by file name, wherever its agent keeps them."""
+    found = [*_below(path.with_suffix("") / "subagents")]
+    for sibling in _siblings(path):
+        if sibling.name.startswith("agent-"):
+            owner = f'"sessionId":"{path.stem}"'.encode()
+            if not path.name.startswith("agent-") and owner in head(sibling).replace(b'": "', b'":"'):
+                found.append(sibling)
+        elif sibling.name.startswith("rollout-"):
+            parent = _PARENT.search(head(sibling))
+            if parent and parent[1].decode("utf-8", "replace") in path.stem:
+                found.append(sibling)
+    found += _gemini_children(path)
+    return {child.name: lines(child) for child in found if not child.name.startswith("agent-acompact-")}
+
+
+def _siblings(path: Path) -> Iterator[Path]:
+    """Files beside a transcript that may be those of its sub-agents."""
+    if not path.name.startswith("rollout-") and path.suffix != ".jsonl":
+        return
+    pattern = "rollout-*.jsonl" if path.name.startswith("rollout-") else "agent-*.jsonl"
+    yield from (one for one in sorted(path.parent.glob(pattern)) if one != path)
+
+
+def _gemini_children(path: Path) -> list[Path]:
+    name = re.search(r"([0-9a-f]{8})$", path.stem)
+    if name is None or not path.name.startswith("session-"):
+        return []
+    folders = (one for one in path.parent.glob(f"{name[1]}*") if one.is_dir())
+    return [child for folder in folders for child in _below(folder)]
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Every transcript and companion below a folder; links are not followed."""
+    for where, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (Path(where, name) for name in sorted(names) if name.endswith(_ENDINGS))
+
+
+def transcripts(path: Path) -> Iterator[Path]:
+    """The transcripts a path stands for: itself, or those below a folder, without sub-agents' and companions."""
+    if not path.is_dir():
+        if not path.exists():
+            raise NoTranscript(f"{path}: no such file or folder")
+        yield path
+        return
+    yield from (one for one in _below(path) if is_main(one))
+
+
+def is_main(path: Path) -> bool:
+    """Whether a file below a folder of transcripts is a session of its own."""
+    return "subagents" not in path.parts and not path.name.endswith(".meta.json") and not path.name.startswith("agent-")
+
+
+def cwd_of(start: bytes) -> str | None:
+    """The working folder that the beginning of a transcript names first."""
+    found = _CWD.search(start)
+    try:
+        return None if found is None else str(json.loads(found[1]))
+    except ValueError:
+        return None
+
+
+def _inside(path: Path, root: Path) -> bool:
+    """Whether a transcript was recorded in the project."""
+    named = cwd_of(head(path))
+    return named is not None and Path(named).is_relative_to(root)
+
+
+def _claude(places: Places, root: Path) -> Iterator[Path]:
+    projects = places.named("CLAUDE_CONFIG_DIR", ".claude") / "projects"
+    slug = re.sub(r"[^A-Za-z0-9]", "-", str(root))[:200]
+    for folder in sorted(projects.glob(f"{slug}*")):
+        yield from (one for one in sorted(folder.glob("*.jsonl")) if is_main(one) and _inside(one, root))
+
+
+def _codex(places: Places, root: Path) -> Iterator[Path]:
+    base = places.named("CODEX_HOME", ".codex")
+    for folder in (base / "sessions", base / "archived_sessions"):
+        for path in _below(folder):
+            start = head(path)
+            named = cwd_of(start)
+            ours = path.name.startswith("rollout-") and named is not None and Path(named).is_relative_to(root)
+            if ours and not _PARENT.search(start):
+                yield path
+
+
+def _copilot(places: Places, root: Path) -> Iterator[Path]:
+    base = places.named("COPILOT_HOME", ".copilot") / "session-state"
+    for path in sorted([*base.glob("*/events.jsonl"), *base.glob("*.jsonl")]):
+        if _inside(path, root):
+            yield path
+
+
+def _gemini(places: Places, root: Path) -> Iterator[Path]:
+    chats = places.home / ".gemini" / "tmp" / sha256(str(root).encode()).hexdigest() / "chats"
+    yield from sorted(path for path in chats.glob("session-*") if path.name.endswith(_ENDINGS))
+
+
+def _vscode(places: Places, root: Path) -> Iterator[Path]:
+    bases = [places.home / ".config", places.home / "Library" / "Application Support"]
+    if "APPDATA" in places.environment:
+        bases.append(Path(places.environment["APPDATA"]))
+    for base in bases:
+        for workspace in sorted(base.glob("Code*/User/workspaceStorage/*/workspace.json")):
+            if _workspace_root(workspace) == root:
+                yield from _below(workspace.parent / "chatSessions")
+
+
+def _workspace_root(path: Path) -> Path | None:
+    try:
+        named = json.loads(path.read_bytes())["folder"]
+        return Path(unquote(urlsplit(named).path))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+LAYOUTS: Mapping[str, Callable[[Places, Path], Iterator[Path]]] = {
+    "claude-code": _claude,
+    "codex": _codex,
+    "copilot-cli": _copilot,
+    "gemini-cli": _gemini,
+    "vscode-copilot": _vscode,
+}
+"""Agent to the transcripts it keeps of the project with this root, by its own layout."""
+
+
+def retention_days(agent: str, places: Places) -> int | None:
+    """After how many days without change the agent deletes a transcript; None where it never does, or nobody knows."""
+    if agent != "claude-code":
+        return None
+    try:
+        settings = json.loads((places.named("CLAUDE_CONFIG_DIR", ".claude") / "settings.json").read_bytes())
+        days = settings.get("cleanupPeriodDays", 30)
+    except (OSError, ValueError, AttributeError):
+        return 30
+    return days if isinstance(days, int) and days >= 0 else 30
