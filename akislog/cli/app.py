@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -22,6 +22,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+Choice = TypeVar("Choice", bound=str)
 
 # click's base of usage errors; typer ships its own copy of click, or depends on click, by version.
 _ParserError: Any = typer.BadParameter.__mro__[2]
@@ -146,8 +148,9 @@ def schema(
     show_schema(name, draft)
 
 
-def choose(value: str, allowed: tuple[str, ...], option: str) -> str:
+def choose(value: str, allowed: tuple[Choice, ...], option: str) -> Choice:
     """``value`` if it is allowed; UsageError with what is."""
-    if value not in allowed:
-        raise UsageError(f"{option} must be one of {', '.join(allowed)}, not {value!r}")
-    return value
+    for one in allowed:
+        if one == value:
+            return one
+    raise UsageError(f"{option} must be one of {', '.join(allowed)}, not {value!r}")

@@ -10,7 +10,7 @@ from akislog.core.values import storable
 from akislog.text.redact import Redactor
 
 TextPolicy = Literal["summary", "full", "none"]
-POLICIES = ("summary", "full", "none")
+POLICIES: tuple[TextPolicy, ...] = ("summary", "full", "none")
 SUMMARY_WIDTH = 200
 
 _LONG = frozenset({"prompt", "result", "cmd"})
