@@ -16,7 +16,7 @@ from akislog.cli.app import choose
 from akislog.cli.output import complain, say
 from akislog.errors import UsageError
 from akislog.exchange.transcript import Settings
-from akislog.hosts.history import Importer, Outcome
+from akislog.hosts.history import Fate, Importer, Outcome
 from akislog.report.escape import safe
 from akislog.store import sources
 from akislog.store.project import Project, find_project
@@ -101,12 +101,10 @@ def _summary(outcomes: Iterable[Outcome], dry_run: bool) -> None:
     """What was written, what was there, what could not be read, and what in it was not understood."""
     outcomes = list(outcomes)
     fates = Counter(outcome.fate for outcome in outcomes)
-    words = (
-        ("written", "would be written" if dry_run else "written"),
-        ("continued", "continued"),
-        ("present", "there already"),
-    )
-    parts = [f"{fates[fate]} {word}" for fate, word in words if fates[fate]]
+    words: dict[Fate, str] = {"written": "written", "continued": "continued", "present": "there already"}
+    if dry_run:
+        words["written"] = "would be written"
+    parts = [f"{fates[fate]} {word}" for fate, word in words.items() if fates[fate]]
     if fates["failed"]:
         parts.append(f"{fates['failed']} failed")
     complain(f"{len(outcomes)} session{'' if len(outcomes) == 1 else 's'}: {', '.join(parts) or 'nothing to import'}")

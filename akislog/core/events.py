@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from akislog.core import task as graph
-from akislog.core.shape import fits, fitting
-from akislog.core.values import file_type, word
+from akislog.core.ids import safe_id
+from akislog.core.shape import REQUIRED, fits, fitting, whole
+from akislog.core.values import NUMBER_LIMIT, file_type, word
 
 Event = dict[str, Any]
 State = dict[str, Any]
@@ -20,6 +21,17 @@ State = dict[str, Any]
 _ENVELOPE = ("seq", "at", "op", "redacted")
 _LISTS = ("continues", "commits", "pull_requests", "inferred")  # session.set and session.end add to these
 _MAPS = ("metadata", "host", "recovery")  # … and merge into these
+_BESIDE = {  # what these events carry beyond the session section, and of what kind
+    "commits": "[commit]",
+    "pull_requests": "texts",
+    "inferred": "texts",
+    "metadata": "map",
+    "host": "host",
+    "recovery": "recovery",
+    "writer": "text",
+    "source": "source",
+}
+_LOCAL_ID = 64
 
 
 def new_state() -> State:
@@ -62,17 +74,36 @@ def apply(state: State, event: Mapping[str, Any]) -> None:
     if fits(at, "time"):
         state["last_at"] = at
     redacted = event.get("redacted")
-    if isinstance(redacted, int):
-        state["redactions"] += redacted
+    if fits(redacted, "count"):
+        state["redactions"] = _sum(state["redactions"], redacted)
     place = _PLACES.get(op) if isinstance(op, str) else None
     if place is None or not place(state, event):
         state["unplaced"].append(dict(event))
 
 
 def _fields(event: Mapping[str, Any], entity: str, *without: str) -> dict[str, Any]:
-    """The event's own fields as this entity can hold them: all but its envelope."""
+    """The event's own fields as this entity can hold them: all but its envelope, and nothing empty that it needs."""
     own = {key: value for key, value in event.items() if key not in _ENVELOPE and key not in without}
-    return fitting(own, entity)
+    needed = REQUIRED.get(entity, ())
+    return {key: value for key, value in fitting(own, entity).items() if value or key not in needed}
+
+
+def _task_fields(event: Mapping[str, Any], *without: str) -> dict[str, Any]:
+    """The fields of a task; its checklist is a copy, since items are ticked in place."""
+    fields = _fields(event, "task", *without)
+    if "checklist" in fields:
+        fields["checklist"] = [dict(one) for one in fields["checklist"]]
+    return fields
+
+
+def _sum(present: int, more: int) -> int:
+    return min(present + more, NUMBER_LIMIT - 1)
+
+
+def _new_id(event: Mapping[str, Any], present: Mapping[str, Any]) -> str | None:
+    """The id that the event gives to something new; None where it is taken or cannot stand in a log."""
+    new = _text(event, "id")
+    return new if new is not None and new not in present and safe_id(new, _LOCAL_ID) else None
 
 
 def _text(event: Mapping[str, Any], key: str) -> str | None:
@@ -91,11 +122,13 @@ def _session(state: State, event: Mapping[str, Any]) -> bool:
     session = state["session"]
     for key, value in _fields(event, "session").items():
         present = session.get(key)
+        if (key == "id" and present) or not fits(value, _BESIDE.get(key, "")) and key in _BESIDE:
+            continue  # an id is given once
         if key in _LISTS:
-            added = value if isinstance(value, list) else [value]
+            added = [one for one in value if key != "continues" or safe_id(one)]
             session[key] = [*(present or []), *(one for one in added if one not in (present or []))]
-        elif key in _MAPS and isinstance(value, dict):
-            session[key] = {**present, **value} if isinstance(present, dict) else dict(value)
+        elif key in _MAPS:
+            session[key] = {**(present or {}), **value}
         else:
             session[key] = value
     return True
@@ -112,13 +145,11 @@ def _session_end(state: State, event: Mapping[str, Any]) -> bool:
 
 
 def _task_add(state: State, event: Mapping[str, Any]) -> bool:
-    task_id = _text(event, "id")
-    if task_id is None or task_id in state["tasks"]:
+    task_id = _new_id(event, state["tasks"])
+    if task_id is None:
         return False
-    task = {"status": "pending", "created_at": state["last_at"], **_fields(event, "task")}
-    if "checklist" in task:
-        task["checklist"] = [dict(one) for one in task["checklist"]]
-    state["tasks"][task_id] = task
+    created = {"description": task_id, "status": "pending", "created_at": state["last_at"]}
+    state["tasks"][task_id] = {**created, **_task_fields(event)}
     return True
 
 
@@ -126,7 +157,7 @@ def _task_set(state: State, event: Mapping[str, Any]) -> bool:
     task = _find(state, "tasks", event)
     if task is None:
         return False
-    task.update(_fields(event, "task", "id", "status"))
+    task.update(_task_fields(event, "id", "status"))
     return True
 
 
@@ -141,7 +172,7 @@ def _task_status(state: State, event: Mapping[str, Any]) -> bool:
             task["reopened"] = [*task.get("reopened", []), reason]
     elif reason:
         task["result"] = reason
-    task.update(_fields(event, "task", "id", "reason"))
+    task.update(_task_fields(event, "id", "reason"))
     _set_times(task, str(status), state["last_at"])
     return True
 
@@ -170,11 +201,14 @@ def _task_check(state: State, event: Mapping[str, Any]) -> bool:
 
 
 def _delegation_open(state: State, event: Mapping[str, Any]) -> bool:
-    delegation_id, task = _text(event, "id"), _find(state, "tasks", event, "task_id")
-    if delegation_id is None or delegation_id in state["delegations"] or task is None:
+    delegation_id, task = _new_id(event, state["delegations"]), _find(state, "tasks", event, "task_id")
+    if delegation_id is None or task is None:
         return False
+    opened = {"agent": "agent", "status": "running", "started_at": state["last_at"]}
     given_by = {"parent_agent": task["assigned_to"]} if "assigned_to" in task else {}
-    delegation = {**given_by, "status": "running", "started_at": state["last_at"], **_fields(event, "delegation")}
+    delegation = {**given_by, **opened, **_fields(event, "delegation", "forced")}
+    if event.get("forced") is True:
+        task["forced"] = True
     state["delegations"][delegation_id] = delegation
     task["status"] = "delegated"
     for key, taken in (("assigned_to", delegation.get("agent")), ("skill", delegation.get("skill_required"))):
@@ -205,7 +239,7 @@ def _delegation_close(state: State, event: Mapping[str, Any]) -> bool:
 
 def _group_add(state: State, event: Mapping[str, Any]) -> bool:
     group_id, members = _text(event, "id"), event.get("tasks")
-    if group_id is None or not isinstance(members, list):
+    if group_id is None or not safe_id(group_id, _LOCAL_ID) or not isinstance(members, list):
         return False
     present = state["groups"].setdefault(group_id, [])
     for member in members:
@@ -237,8 +271,8 @@ def _count_change(changes: dict[Any, dict[str, Any]], path: str, event: Mapping[
         return
     change = changes.setdefault((path, task if isinstance(task, str) else None), {"path": path})
     for key, count in (("added", added), ("removed", removed)):
-        if isinstance(count, int):
-            change[key] = change.get(key, 0) + count
+        if fits(count, "count"):
+            change[key] = _sum(change.get(key, 0), count)
     if isinstance(task, str):
         change["task"] = task
 
@@ -273,10 +307,10 @@ def _phase(state: State, event: Mapping[str, Any]) -> bool:
 
 
 def _approval_ask(state: State, event: Mapping[str, Any]) -> bool:
-    approval_id = _text(event, "id")
-    if approval_id is None or approval_id in state["approvals"]:
+    approval_id, approval = _text(event, "id"), _fields(event, "approval", "id")
+    if approval_id is None or approval_id in state["approvals"] or not whole(approval, "approval"):
         return False
-    state["approvals"][approval_id] = {"asked_at": state["last_at"], **_fields(event, "approval", "id")}
+    state["approvals"][approval_id] = {"asked_at": state["last_at"], **approval}
     return True
 
 
@@ -295,8 +329,8 @@ def _usage(state: State, event: Mapping[str, Any]) -> bool:
         if isinstance(value, list):
             known = present if isinstance(present, list) else []
             usage[key] = [*known, *(one for one in value if one not in known)]
-        elif isinstance(value, int) and isinstance(present, int):
-            usage[key] = present + value
+        elif fits(value, "count") and fits(present, "count"):
+            usage[key] = _sum(present, value)
         else:
             usage[key] = value
     return True
@@ -313,8 +347,10 @@ def _listed(table: str, entity: str) -> Callable[[State, Mapping[str, Any]], boo
     """An op that adds its fields to a list as they are."""
 
     def place(state: State, event: Mapping[str, Any]) -> bool:
-        state[table].append(_fields(event, entity))
-        return True
+        fields = _fields(event, entity)
+        if whole(fields, entity):
+            state[table].append(fields)
+        return whole(fields, entity)
 
     return place
 

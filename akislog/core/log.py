@@ -115,7 +115,7 @@ class Command(View):
     cmd = text()
     domain = text()
     success = flag()
-    exit_code = number()
+    exit_code = count()
     seconds = number()
     task = text()
 

@@ -1,8 +1,9 @@
 """The shape of a record: its sections, their fields in the order they are written, and the kind of each.
 
 One table serves the recorder (what may be recorded), the renderer (order and quoting) and the typed views; a test
-compares it with the published schema. Kinds: ``text`` is always quoted; ``name`` is a plain word; ``count`` a whole
-number from 0 up; ``number`` any finite number; ``flag`` true or false; ``time`` a UTC time in whole seconds;
+compares it with the published schema. Kinds: ``text`` is always quoted; ``name`` is a plain word; ``integer`` a whole
+number, ``count`` one from 0 up; ``number`` any finite number; ``flag`` true or false; ``time`` a UTC time in whole
+seconds; ``offset`` an offset from UTC such as ``+01:00``;
 ``texts`` and ``names`` lists of these; ``map`` a mapping of free keys; a key of WORDS one word of that closed list;
 any other kind names an entity of this table, ``[entity]`` a list of them.
 """
@@ -10,10 +11,11 @@ any other kind names an entity of this table, ``[entity]`` a list of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from akislog.core.task import DELEGATION_STATUSES, STATUSES
+from akislog.core.values import NUMBER_LIMIT, portable
 
 Fields = Mapping[str, str]
 
@@ -69,7 +71,7 @@ SHAPE: Mapping[str, Fields] = {
         "ended_at": "time",
         "duration_minutes": "count",
         "active_minutes": "count",
-        "utc_offset": "text",
+        "utc_offset": "offset",
         "summary": "text",
         "purpose": "text",
         "branch": "text",
@@ -91,7 +93,7 @@ SHAPE: Mapping[str, Fields] = {
         "cmd": "text",
         "domain": "name",
         "success": "flag",
-        "exit_code": "number",
+        "exit_code": "integer",
         "seconds": "number",
         "task": "text",
     },
@@ -178,7 +180,29 @@ ALWAYS: Mapping[str, tuple[str, ...]] = {
 """Sections and fields that are written even where there is nothing in them."""
 
 
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "session": ("id", "title"),
+    "task": ("id", "description"),
+    "check": ("item",),
+    "delegation": ("id", "task_id", "agent"),
+    "link": ("task_id",),
+    "root_cause": ("problem",),
+    "gotcha": ("pattern",),
+    "violation": ("gate",),
+    "command": ("cmd",),
+    "phase": ("to_phase",),
+    "approval": ("question",),
+    "verification": ("check",),
+    "commit": ("sha",),
+}
+"""Texts without which an entry says nothing."""
+
+_FORMS: Mapping[str, re.Pattern[str]] = {
+    "time": re.compile(
+        r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
+    ),
+    "offset": re.compile(r"[+-][0-9]{2}:[0-9]{2}"),
+}
 
 
 def fits(value: Any, kind: str) -> bool:
@@ -187,21 +211,32 @@ def fits(value: Any, kind: str) -> bool:
         return isinstance(value, str)
     if kind in WORDS:
         return isinstance(value, str) and value in WORDS[kind]
-    if kind == "time":
-        return isinstance(value, str) and _TIME.fullmatch(value) is not None
+    if kind in _FORMS:
+        return isinstance(value, str) and _FORMS[kind].fullmatch(value) is not None
     if kind in ("texts", "names"):
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
     if kind == "flag":
         return isinstance(value, bool)
-    if kind in ("count", "number"):
-        number = isinstance(value, int) or (kind == "number" and isinstance(value, float))
-        return number and not isinstance(value, bool) and (kind == "number" or value >= 0)
+    if kind in _NUMBERS:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and _NUMBERS[kind](value)
     if kind.startswith("["):
         return isinstance(value, list) and all(fits(one, kind[1:-1]) for one in value)
     if not isinstance(value, dict):
         return False
     fields = SHAPE.get(kind, {})
-    return all(fits(one, fields[key]) for key, one in value.items() if key in fields)
+    return whole(value, kind) and all(fits(one, fields[key]) for key, one in value.items() if key in fields)
+
+
+_NUMBERS: Mapping[str, Callable[[float], bool]] = {
+    "count": lambda value: isinstance(value, int) and 0 <= value < NUMBER_LIMIT,
+    "integer": lambda value: isinstance(value, int) and abs(value) < NUMBER_LIMIT,
+    "number": lambda value: isinstance(portable(value), (int, float)),
+}
+
+
+def whole(values: Mapping[str, Any], entity: str) -> bool:
+    """Whether everything is there without which an entry says nothing."""
+    return all(values.get(key) for key in REQUIRED.get(entity, ()))
 
 
 def fitting(values: Mapping[str, Any], entity: str) -> dict[str, Any]:

@@ -120,9 +120,8 @@ def _portable_float(value: float) -> float | int | str | None:
         return None
     if value == 0:
         return 0
-    if not 1e-6 <= abs(value) < NUMBER_LIMIT:
-        return repr(value)
-    return float(f"{value:.15g}")
+    rounded = float(f"{value:.15g}")
+    return rounded if 1e-6 <= abs(rounded) < NUMBER_LIMIT else repr(value)
 
 
 def _key(key: str) -> str:

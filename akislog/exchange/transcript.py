@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -107,8 +108,10 @@ def document(
     """
     held = [line for line in lines if line.strip(b" \t\r\n\0")]
     first = decoded(held[0]) if held else None
-    whole = decoded(b"\n".join(held)) if held and not isinstance(first, dict) else None
-    found = [whole] if isinstance(whole, dict) else list(records(held, tally))
+    if not isinstance(first, dict):
+        first = decoded(b"".join(held)) if held else None
+        held = held if first is None else []
+    found = [first, *records(held[1:], tally)] if isinstance(first, dict) else list(records(held, tally))
     if claims(found):
         return found
     if found and isinstance(first, dict):
@@ -170,6 +173,8 @@ def _key(entry: tuple[str, int, Event]) -> tuple[str, int]:
 
 def _when(at: str, first: str) -> str:
     try:
+        if at[10:11] == "T" and at[16:17] == ":" and at.endswith("Z"):  # what transcripts hold: no need to look further
+            return datetime.fromisoformat(at[:19]).isoformat() + "Z"
         return timestamp(at)
-    except InvalidValue:
+    except (InvalidValue, ValueError):
         return first

@@ -72,7 +72,10 @@ def test_the_schema_has_the_fields_of_the_shape_in_its_order(entity: str) -> Non
     assert list(schema["properties"]) == list(SHAPE[entity])
 
 
-KINDS = {"text": "string", "name": "string", "time": "string", "count": "integer", "flag": "boolean"}
+KINDS = {"text": "string", "name": "string", "time": "string", "count": "integer", "integer": "integer"} | {
+    "flag": "boolean",
+    "offset": "string",
+}
 
 
 @pytest.mark.parametrize(("entity", "field"), [(entity, field) for entity in sorted(SHAPE) for field in SHAPE[entity]])

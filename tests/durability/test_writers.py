@@ -8,8 +8,8 @@ import pytest
 
 from tests.durability import campaigns
 from tests.durability.campaigns import CAMPAIGNS, WAYS, Way
-from tests.durability.harness import STRACE
-from tests.durability.job import Job
+from tests.durability.harness import STRACE, faults, fresh, run
+from tests.durability.job import Job, Outcome
 from tests.durability.mutants import MUTANTS
 
 pytestmark = pytest.mark.skipif(STRACE is None, reason="no strace here; install it to run the durability tests")
@@ -44,6 +44,24 @@ def test_every_error_at_every_call(tmp_path: Path, capsys: pytest.CaptureFixture
     survived(capsys, "disturbed, unnamed", list(campaigns.disturbed(WAYS["unnamed"], tmp_path)))
 
 
+@pytest.mark.parametrize(
+    ("nth", "error", "outcome"),
+    [
+        (3, "EIO", Outcome.CREATED),  # the data, once: a new file from memory
+        (3, "ENOSPC", Outcome.REFUSED),
+        (1, "EINVAL", Outcome.BEST_EFFORT),  # a file system that cannot sync folders
+        (4, "EINVAL", Outcome.BEST_EFFORT),
+        (4, "EIO", Outcome.UNCONFIRMED),
+        (4, "ENOSPC", Outcome.UNCONFIRMED),
+    ],
+)
+def test_what_a_failed_fsync_means(nth: int, error: str, outcome: Outcome, tmp_path: Path) -> None:
+    """The four: the root, the folder on the way, the data, the log folder."""
+    job = fresh(Job(), tmp_path)
+    assert run(job, (f"fsync:error={error}:when={nth}",))[0] is outcome
+    assert faults(job, outcome) == []
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("way", WAYS)
 def test_more_errors_in_every_way(way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,9 +71,7 @@ def test_more_errors_in_every_way(way: str, tmp_path: Path, capsys: pytest.Captu
 
 @pytest.mark.long
 @pytest.mark.parametrize("way", WAYS)
-def test_interrupts_and_short_writes_in_every_way(
-    way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_interrupts_and_short_writes_in_every_way(way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     survived(capsys, f"interrupted, {way}", list(campaigns.interrupted(WAYS[way], tmp_path)))
     survived(capsys, f"short, {way}", list(campaigns.short(WAYS[way], tmp_path)))
 

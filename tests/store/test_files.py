@@ -125,6 +125,20 @@ def test_without_a_spare_folder(root: Path) -> None:
     assert everything(root) == {LOG}
 
 
+def test_without_directory_descriptors(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way of systems that have none, as far as it can be walked here: paths, and no promise for the name."""
+    monkeypatch.setattr(paths, "_HAS_DIR_FD", False)
+    assert put(root, b"one") == Published(root / LOG, created=True, durable=False)
+    assert not put(root, b"one").created
+    with pytest.raises(NameTaken):
+        put(root, b"two")
+    assert replace(root, LOG, b"two", expected=digest(b"one"), spare=root / "spare").created
+    assert everything(root) == {LOG, "spare/publish.lock"}
+    (root / "out").symlink_to(tmp_path)
+    with pytest.raises(PublishError, match="a link inside the project"):
+        put(root, b"x", "out/a.md")
+
+
 def test_many_threads_one_winner(root: Path) -> None:
     outcomes: list[str] = []
 
