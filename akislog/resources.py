@@ -30,16 +30,23 @@ def text(kind: str, name: str) -> str:
     stem = name.removesuffix(_SUFFIXES[kind])
     if stem not in present:
         raise UsageError(f"no file {name!r} in {kind}{_instead(stem, present)}")
-    with open(os.path.join(_folder(kind), stem + _SUFFIXES[kind]), encoding="utf-8") as file:
-        return file.read()
+    path = os.path.join(_folder(kind), stem + _SUFFIXES[kind])
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except OSError as error:
+        raise AkislogError(f"{path}: a file of akislog cannot be read: {error.strerror}") from error
 
 
 def names(kind: str) -> list[str]:
     """The names of one kind of file, without their suffix, in order."""
     if kind not in _SUFFIXES:
         raise UsageError(f"no files of the kind {kind!r}{_instead(kind, list(_SUFFIXES))}")
-    suffix = _SUFFIXES[kind]
-    return sorted(name.removesuffix(suffix) for name in os.listdir(_folder(kind)) if name.endswith(suffix))
+    suffix, folder = _SUFFIXES[kind], _folder(kind)
+    try:
+        return sorted(name.removesuffix(suffix) for name in os.listdir(folder) if name.endswith(suffix))
+    except OSError as error:
+        raise AkislogError(f"{folder}: a folder of akislog cannot be read: {error.strerror}") from error
 
 
 def schema(name: str) -> str:

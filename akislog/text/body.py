@@ -7,9 +7,9 @@ heading, list item, table row, named link, image or HTML, whatever the template 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from akislog import resources
 from akislog.core.log import Delegation, Task, WorkflowLog
@@ -17,6 +17,9 @@ from akislog.core.task import FINAL, GLYPHS
 from akislog.core.values import minutes_between
 from akislog.errors import UsageError
 from akislog.text.emit import INVISIBLE
+
+if TYPE_CHECKING:
+    import jinja2
 
 TEXT_WIDTH = 160
 PROMPT_WIDTH = 240
@@ -57,35 +60,33 @@ def code(text: str, *, cell: bool = False) -> str:
 
 def body(record: Mapping[str, Any], template: str | None = None) -> str:
     """The body of this record. ``template`` is the text of another template; UsageError where it fails."""
+    context = _context(WorkflowLog(record))
     if template is None:
-        return "\n" + str(_compiled(resources.template("workflow-log.md.j2"))(_context(WorkflowLog(record))))
+        return f"\n{_standard().render(context)}"
     import jinja2
 
     try:
-        rendered = "".join(_limited(_compiled_pieces(template)(_context(WorkflowLog(record)))))
+        rendered = "".join(_limited(_compiled(template).generate(context)))
     except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError, AttributeError, LookupError) as error:
         raise UsageError(f"the template cannot be used: {type(error).__name__}: {error}") from None
     return "\n" + rendered.rstrip("\n") + "\n"
 
 
-def _environment() -> Any:
+@cache
+def _standard() -> jinja2.Template:
+    """Our own template, read and compiled once a process: END must not depend on its file any more."""
+    return _compiled(resources.template("workflow-log.md.j2"))
+
+
+def _compiled(template: str) -> jinja2.Template:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    return ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    return environment.from_string(template)
 
 
-@lru_cache(maxsize=8)
-def _compiled(template: str) -> Callable[[Mapping[str, Any]], str]:
-    render: Callable[[Mapping[str, Any]], str] = _environment().from_string(template).render
-    return render
-
-
-def _compiled_pieces(template: str) -> Callable[[Mapping[str, Any]], Any]:
-    generate: Callable[[Mapping[str, Any]], Any] = _environment().from_string(template).generate
-    return generate
-
-
-def _limited(pieces: Any) -> Any:
+def _limited(pieces: Iterable[str]) -> Iterator[str]:
+    """The pieces of a rendered template, up to the limit of a file."""
     size = 0
     for piece in pieces:
         size += len(piece)
