@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from akislog.core.values import portable, storable
+from akislog.core.values import DEPTH_LIMIT, portable
 
 Clean = Callable[[str, str], tuple[str, int]]
 """Maps (field, text) to (text, number of secrets replaced in it). An empty text is not recorded."""
@@ -22,17 +22,20 @@ def cleaned(fields: Mapping[str, Any], clean: Clean) -> tuple[dict[str, Any], in
     """The fields as they may be recorded, without those that hold nothing, and how many secrets were replaced."""
     total = 0
 
-    def walk(key: str, value: Any) -> Any:
+    def walk(key: str, value: Any, depth: int = 0) -> Any:
         nonlocal total
         if isinstance(value, str):
             text, count = clean(key, value)
             total += count
-            return storable(text)
+            return text
+        if depth >= DEPTH_LIMIT:  # portable() puts a word in its place
+            return value
         if isinstance(value, dict):  # a key is text too: a secret may stand there
-            return {walk("", name): walk(name, one) for name, one in value.items()}
-        if isinstance(value, list):
-            return [walk(key, one) for one in value]
+            return {walk("", str(name)): walk(str(name), one, depth + 1) for name, one in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [walk(key, one, depth + 1) for one in value]
         return value
 
-    made = {key: walk(key, portable(value)) for key, value in fields.items() if value not in _NOTHING}
+    # Cleaned before it is cut: a secret must not be cut in two and then pass for none.
+    made = {key: portable(walk(key, value)) for key, value in fields.items() if value not in _NOTHING}
     return {key: value for key, value in made.items() if value not in _NOTHING}, total

@@ -59,18 +59,18 @@ def minutes_between(start: Any, end: Any) -> int | None:
     return None if seconds is None else (seconds + 30) // 60
 
 
-def cut(text: str, limit: int = TEXT_LIMIT) -> str:
-    """``text`` within ``limit`` characters; what is left out is counted at its end: ``…[+N]``."""
-    if len(text) <= limit:
+def cut(text: str, limit: int = TEXT_LIMIT, beyond: int = 0) -> str:
+    """``text`` within ``limit`` characters, what is left out counted at its end: ``…[+N]``.
+
+    ``beyond`` characters more were left out before.
+    """
+    whole = len(text) + beyond
+    if whole <= limit:
         return text
     keep = limit
-    while True:
-        mark = f"…[+{len(text) - keep}]"
-        if keep + len(mark) <= limit:
-            return text[:keep] + mark
-        keep = max(0, limit - len(mark))
-        if keep == 0:
-            return mark
+    while keep + len(mark := f"…[+{whole - keep}]") > limit:
+        keep -= 1
+    return text[:keep] + mark
 
 
 def storable(text: str) -> str:
@@ -121,7 +121,9 @@ def _portable_float(value: float) -> float | int | str | None:
     if value == 0:
         return 0
     rounded = float(f"{value:.15g}")
-    return rounded if 1e-6 <= abs(rounded) < NUMBER_LIMIT else repr(value)
+    if not 1e-6 <= abs(rounded) < NUMBER_LIMIT:
+        return repr(value)
+    return int(rounded) if rounded.is_integer() else rounded  # as it will be read
 
 
 def _key(key: str) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Literal
 
 from akislog.core.cleaning import Clean
-from akislog.core.values import storable
+from akislog.core.values import TEXT_LIMIT, cut
 from akislog.text.redact import Redactor
 
 TextPolicy = Literal["summary", "full", "none"]
 POLICIES: tuple[TextPolicy, ...] = ("summary", "full", "none")
 SUMMARY_WIDTH = 200
+MARGIN = 4096  # characters searched beyond what is kept, so that no secret is cut in two and then missed
 
 _LONG = frozenset({"prompt", "result", "cmd"})
 
@@ -25,15 +26,19 @@ def cleaner(policy: TextPolicy = "summary", environment: Mapping[str, str] | Non
     redactor = Redactor(environment)
 
     def clean(key: str, text: str) -> tuple[str, int]:
-        text, count = redactor.redact_value(key, text) if key else redactor.redact(text)
-        if key in _LONG and policy != "full":
-            text = _shortened(key, text, policy)
-        return storable(text), count
+        short = key in _LONG and policy != "full"
+        if short and policy == "none":
+            text = text.split(maxsplit=1)[0][:40] if key == "cmd" and text.strip() else ""
+        width = SUMMARY_WIDTH if short else TEXT_LIMIT
+        searched = text[: width + MARGIN]
+        found, count = redactor.redact_value(key, searched) if key else redactor.redact(searched)
+        beyond = len(text) - len(searched)
+        return (_first(found, beyond) if short else cut(found, TEXT_LIMIT, beyond)), count
 
     return clean
 
 
-def _shortened(key: str, text: str, policy: TextPolicy) -> str:
-    if policy == "none":
-        return text.split(maxsplit=1)[0][:40] if key == "cmd" and text.strip() else ""
-    return text if len(text) <= SUMMARY_WIDTH else f"{text[:SUMMARY_WIDTH]}…[+{len(text) - SUMMARY_WIDTH}]"
+def _first(text: str, beyond: int) -> str:
+    """The first 200 characters, and how many more there were."""
+    more = len(text) - SUMMARY_WIDTH + beyond
+    return f"{text[:SUMMARY_WIDTH]}…[+{more}]" if more > 0 else text
