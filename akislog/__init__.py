@@ -5,7 +5,7 @@ Importing it imports nothing else; every public name is resolved when it is firs
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # known to type checkers; typing itself would cost more than everything else here
 
 if TYPE_CHECKING:
     from akislog.api import LiveSession, bind, current, session

@@ -17,11 +17,12 @@ from typing import Any
 from akislog import __version__
 from akislog.core.ids import safe_id, session_id, slug
 from akislog.core.session import Session
+from akislog.core.task import UNKNOWN_AGENT
 from akislog.core.values import require_text, timestamp
-from akislog.errors import InvalidValue, NoCurrentSession, PublishError
+from akislog.errors import AkislogError, InvalidValue, NoCurrentSession, PublishError
 from akislog.store.git import head
 from akislog.store.project import Project, find_project
-from akislog.store.writer import Written, prepare, rescue, write
+from akislog.store.writer import Written, prepare, rescue, rescue_events, write
 from akislog.text.clean import cleaner
 from akislog.text.redact import Redactor
 
@@ -43,7 +44,7 @@ class LiveSession(Session):
         self.project = project
         self.written: Written | None = None
         self._redact = Redactor(environment).redact
-        self._outer: Session | None = None
+        self.outer: Session | None = None  # the current one before, and again afterwards
 
     def publish(self, outcome: str = "completed", **facts: Any) -> Written:
         """END: record it, unless it was recorded, and write the log. Called again, it tries again or says where it is.
@@ -53,7 +54,10 @@ class LiveSession(Session):
         with self._lock:
             if not self.ended:
                 self.end(outcome, **{"head_commit": head(self.project.root).commit or None, **facts})
-            rendered = prepare(self.finish().record, self._redact)
+            try:
+                rendered = prepare(self.finish().record, self._redact)
+            except AkislogError as error:
+                raise rescue_events(self.project, self.id, self.events, error) from error
             try:
                 self.written = write(self.project, rendered)
             except PublishError as error:
@@ -61,19 +65,17 @@ class LiveSession(Session):
             return self.written
 
     def __enter__(self) -> LiveSession:
-        self._outer = _current.get()
-        _current.set(self)
         self._signals = _Signals()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        _current.set(self._outer)
+        _current.set(self.outer)
         self._signals.hold()
         try:
             self.publish(_outcome(error))
-        except PublishError as failure:
+        except AkislogError as failure:
             if error is None:
                 raise
             # What went wrong in the block comes first; what went wrong here is told as its context.
@@ -145,7 +147,7 @@ def session(
         )
     here = head(project.root)
     known = {
-        "agent": project.config.agent,
+        "agent": project.config.agent or UNKNOWN_AGENT,
         "utc_offset": _utc_offset(started),
         "branch": here.branch or None,
         "base_commit": here.commit or None,
@@ -153,6 +155,7 @@ def session(
     }
     made = id or session_id(started, slug(title), secrets.token_hex(4))
     live.begin(made, title, started, **{**known, **facts})
+    live.outer = _current.get()
     _current.set(live)
     return live
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # known to type checkers; typing itself would cost more than everything else here
 
 if TYPE_CHECKING:
     from akislog.core.finding import Finding
@@ -25,7 +25,7 @@ class SessionError(AkislogError):
 
 
 class IllegalMove(SessionError):
-    """A change of status that FORMAT.md §2 does not list."""
+    """A change of status that is not among the legal moves."""
 
 
 class UnknownId(SessionError):

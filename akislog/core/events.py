@@ -74,7 +74,7 @@ def apply(state: State, event: Mapping[str, Any]) -> None:
     if fits(at, "time"):
         state["last_at"] = at
     redacted = event.get("redacted")
-    if fits(redacted, "count"):
+    if isinstance(redacted, int) and fits(redacted, "count"):
         state["redactions"] = _sum(state["redactions"], redacted)
     place = _PLACES.get(op) if isinstance(op, str) else None
     if place is None or not place(state, event):
@@ -122,7 +122,7 @@ def _session(state: State, event: Mapping[str, Any]) -> bool:
     session = state["session"]
     for key, value in _fields(event, "session").items():
         present = session.get(key)
-        if (key == "id" and present) or not fits(value, _BESIDE.get(key, "")) and key in _BESIDE:
+        if (key == "id" and present) or (key in _BESIDE and not fits(value, _BESIDE[key])):
             continue  # an id is given once
         if key in _LISTS:
             added = [one for one in value if key != "continues" or safe_id(one)]
@@ -205,8 +205,7 @@ def _delegation_open(state: State, event: Mapping[str, Any]) -> bool:
     if delegation_id is None or task is None:
         return False
     opened = {"agent": "agent", "status": "running", "started_at": state["last_at"]}
-    given_by = {"parent_agent": task["assigned_to"]} if "assigned_to" in task else {}
-    delegation = {**given_by, **opened, **_fields(event, "delegation", "forced")}
+    delegation = {**opened, **_fields(event, "delegation", "forced")}
     if event.get("forced") is True:
         task["forced"] = True
     state["delegations"][delegation_id] = delegation
@@ -271,7 +270,7 @@ def _count_change(changes: dict[Any, dict[str, Any]], path: str, event: Mapping[
         return
     change = changes.setdefault((path, task if isinstance(task, str) else None), {"path": path})
     for key, count in (("added", added), ("removed", removed)):
-        if fits(count, "count"):
+        if isinstance(count, int) and fits(count, "count"):
             change[key] = _sum(change.get(key, 0), count)
     if isinstance(task, str):
         change["task"] = task

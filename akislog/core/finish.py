@@ -61,20 +61,25 @@ def ordered(values: Mapping[str, Any], entity: str) -> Record:
     """
     fields, always = SHAPE[entity], ALWAYS.get(entity, ())
     result: Record = {}
-    for key in [*fields, *(key for key in values if key not in fields)]:
-        value = _in_order(values.get(key), fields.get(key, ""))
-        if key in always and value is None:
-            value = _nothing(fields[key])
-        if key in always or value not in (None, "", [], {}):
+    for key, kind in fields.items():
+        value = values.get(key)
+        if isinstance(value, (dict, list)):
+            value = _in_order(value, kind)
+        if value or value == 0:
+            result[key] = value
+        elif key in always:
+            result[key] = _nothing(kind) if value is None else value
+    for key, value in values.items():
+        if key not in fields and (value or value == 0):
             result[key] = value
     return result
 
 
 def _in_order(value: Any, kind: str) -> Any:
-    if kind.startswith("[") and isinstance(value, list):
-        return [ordered(one, kind[1:-1]) if isinstance(one, dict) else one for one in value]
     if kind in SHAPE and isinstance(value, dict):
         return ordered(value, kind)
+    if kind.startswith("[") and isinstance(value, list):
+        return [ordered(one, kind[1:-1]) if isinstance(one, dict) else one for one in value]
     return value
 
 
@@ -106,10 +111,7 @@ def _tasks(state: State) -> list[Record]:
     tasks = state["tasks"]
     known = {"assigned_to": state["session"]["agent"]} if "agent" in state["session"] else {}
     depths = graph.depths(tasks, _handed_over(state))
-    return [
-        {**known, **tasks[task_id], "delegation_depth": depths[task_id]}
-        for task_id, _ in graph.preorder(tasks)
-    ]
+    return [{**known, **tasks[task_id], "delegation_depth": depths[task_id]} for task_id, _ in graph.preorder(tasks)]
 
 
 def _handed_over(state: State) -> set[str]:

@@ -295,6 +295,7 @@ class WorkflowLog(View):
     notes = texts()
     usage = one(Usage)
     metadata = mapping()
+    recovery = mapping()
     provenance = one(Provenance)
 
     @cached_property

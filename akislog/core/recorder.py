@@ -29,6 +29,17 @@ Clock = Callable[[], str]
 R = TypeVar("R", bound="Recorder")
 
 
+_ENVELOPE = frozenset({"seq", "at", "op", "redacted"})
+_RESERVED = _ENVELOPE | {"id", "started_at", "ended_at", "outcome"}
+
+
+def refuse_reserved(fields: Mapping[str, Any], reserved: frozenset[str], what: str) -> None:
+    """InvalidValue where ``fields`` hold what only a verb of its own may change."""
+    found = sorted((reserved | _ENVELOPE) & fields.keys())
+    if found:
+        raise InvalidValue(f"{', '.join(found)} of {what} cannot be set like this; there are verbs for that")
+
+
 class Recorder:
     """A session in memory. ``clock`` gives the present time; ``clean`` maps (field, text) to (text, redactions)."""
 
@@ -125,6 +136,7 @@ class Recorder:
 
     @staticmethod
     def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+        refuse_reserved(facts, _RESERVED, "a session")
         checked = dict(facts)
         if facts.get("complexity") is not None:
             require_word_of(facts["complexity"], COMPLEXITIES, "complexity")
@@ -134,6 +146,9 @@ class Recorder:
         for key in ("continues", "inferred", "pull_requests"):
             if facts.get(key) is not None:
                 checked[key] = require_texts(facts[key], key)
+        for key in ("metadata", "host"):
+            if facts.get(key) is not None and not isinstance(facts[key], Mapping):
+                raise InvalidValue(f"{key} must be a mapping, not {facts[key]!r}")
         if facts.get("active_minutes") is not None:
             require_count(facts["active_minutes"], "active_minutes")
         return checked

@@ -12,7 +12,7 @@ from typing import Any
 from akislog.core import task as graph
 from akislog.core.handles import DelegationHandle, TaskHandle
 from akislog.core.ids import safe_id
-from akislog.core.recorder import Recorder
+from akislog.core.recorder import Recorder, refuse_reserved
 from akislog.core.values import require_count, require_text, require_texts, require_word_of
 from akislog.errors import (
     AlreadyWorking,
@@ -24,6 +24,8 @@ from akislog.errors import (
     UnknownId,
 )
 
+_RESERVED = frozenset({"id", "status", "checklist", "forced", "reopened"})
+_LINKS = frozenset({"parent_task_id", "dependencies"})
 _SETTABLE = frozenset(
     {"description", "parent_task_id", "dependencies", "parallel_group", "skill", "assigned_to", "result", "artifacts"}
     | {"tokens_used"}
@@ -54,11 +56,12 @@ class Session(Recorder):
         Raises DuplicateId, UnknownId (parent, dependencies) and InvalidValue.
         """
         require_text(description, "description")
-        _no_reserved(more)
+        refuse_reserved(more, _RESERVED | {"parent_task_id"}, "a task")
         items = [{"item": item, "done": False} for item in require_texts(checklist, "checklist")]
         wanted = require_texts(dependencies, "dependencies")
         with self._lock:
             task_id = self._new_id(id, "tasks", "t")
+            above = self._state["tasks"].get(parent, {}) if isinstance(parent, str) else {}
             for one in [*wanted, *([parent] if parent else [])]:
                 self._known(one)
             self._record(
@@ -67,7 +70,7 @@ class Session(Recorder):
                 id=task_id,
                 description=description,
                 parent_task_id=parent,
-                assigned_to=assigned_to,
+                assigned_to=assigned_to or above.get("assigned_to"),  # an agent's own tasks hang under its task
                 skill=skill,
                 dependencies=wanted,
                 parallel_group=self._group_id(parallel_group),
@@ -86,7 +89,7 @@ class Session(Recorder):
                 require_text(fields[key], key)
         if fields.get("tokens_used") is not None:
             require_count(fields["tokens_used"], "tokens_used")
-        _no_reserved(fields)
+        refuse_reserved(fields, _RESERVED, "a task")
         with self._lock:
             self._known(task_id)
             self._no_cycle(task_id, fields.get("dependencies") or (), "dependencies")
@@ -104,11 +107,15 @@ class Session(Recorder):
     def move(
         self, task_id: str, status: str, *, reason: str = "", force: bool = False, at: Any = None, **more: Any
     ) -> None:
-        """Move a task to another status. ``force`` starts it although dependencies are open, which is recorded.
+        """Move a task to another status; a reason is recorded as its result.
+
+        ``force`` starts it although dependencies are open, which is recorded.
 
         Raises IllegalMove, DependencyNotMet, AlreadyWorking and UnknownId.
         """
         require_word_of(status, graph.STATUSES, "status")
+        more["result"] = more.get("result") or reason
+        refuse_reserved(more, _RESERVED | _LINKS, "a task")
         if more.get("artifacts") is not None:
             more["artifacts"] = require_texts(more["artifacts"], "artifacts")
         if more.get("tokens_used") is not None:
@@ -119,7 +126,7 @@ class Session(Recorder):
             forced = status == "working" and self._may_start(task, force)
             if status == "working":
                 self._only_one_working(task)
-            self._record("task.status", at, id=task_id, status=status, reason=reason, forced=forced or None, **more)
+            self._record("task.status", at, id=task_id, status=status, forced=forced or None, **more)
 
     def reopen(self, task_id: str, reason: str, *, at: Any = None) -> None:
         """Bring a finished task back to pending; the reason is recorded."""
@@ -160,7 +167,7 @@ class Session(Recorder):
         with self._lock:
             task = self._task(task_id)
             self._legal(task, "delegated")
-            self._may_start(task, force)
+            forced = self._may_start(task, force)
             delegation_id = self._new_id(id, "delegations", "d")
             self._record(
                 "delegation.open",
@@ -168,12 +175,13 @@ class Session(Recorder):
                 id=delegation_id,
                 task_id=task_id,
                 agent=agent,
-                parent_agent=task.get("assigned_to", self.agent),
+                parent_agent=self._agent_above(task),
                 prompt=prompt,
                 reason=reason,
                 skill_required=skill_required,
                 files_allowed=allowed,
                 session=session,
+                forced=forced or None,
             )
         return DelegationHandle(self, delegation_id)
 
@@ -218,8 +226,7 @@ class Session(Recorder):
         with self._lock:
             task = self._task(task_id)
             links = self.chain(task_id)
-            parent = graph.parent_of(task, self._state["tasks"])
-            giver = self._state["tasks"][parent].get("assigned_to", self.agent) if parent else self.agent
+            giver = self._agent_above(task)
         context = {
             "parent_task_id": task_id,
             "task_description": task["description"],
@@ -247,7 +254,7 @@ class Session(Recorder):
         """Why a task cannot be started now, in words; nothing when it can."""
         with self._lock:
             task = self._task(task_id)
-            if "working" not in graph.MOVES[task["status"]]:
+            if task["status"] not in ("pending", "paused"):
                 return [f"it is {task['status']}"]
             tasks = self._state["tasks"]
             return [
@@ -282,7 +289,7 @@ class Session(Recorder):
             while f"{letter}{number}" in present:
                 number += 1
             return f"{letter}{number}"
-        if not safe_id(wanted, 64):
+        if not isinstance(wanted, str) or not safe_id(wanted, 64):
             raise InvalidValue(
                 f"id {wanted!r} must be at most 64 of A-Z a-z 0-9 . _ - and begin with a letter or digit"
             )
@@ -294,6 +301,11 @@ class Session(Recorder):
         if group_id and not safe_id(group_id, 64):
             raise InvalidValue(f"parallel group {group_id!r} must be at most 64 of A-Z a-z 0-9 . _ -")
         return group_id
+
+    def _agent_above(self, task: Mapping[str, Any]) -> str:
+        """Who hands this task over: the agent of the task above it, at the top the root agent."""
+        parent = graph.parent_of(task, self._state["tasks"])
+        return str(self._state["tasks"][parent].get("assigned_to", self.agent)) if parent else self.agent
 
     def _legal(self, task: Mapping[str, Any], status: str) -> None:
         present = task["status"]
@@ -329,10 +341,3 @@ class Session(Recorder):
         circle = graph.leads_to(list(targets), task_id, self._state["tasks"], link)
         if circle:
             raise DependencyCycle(f"{link} would lead back: {' → '.join([task_id, *circle])}")
-
-
-def _no_reserved(fields: Mapping[str, Any]) -> None:
-    """Refuse what only a verb of its own may change."""
-    reserved = sorted({"id", "status", "checklist", "forced", "reopened", "seq", "op", "redacted"} & fields.keys())
-    if reserved:
-        raise InvalidValue(f"{', '.join(reserved)} of a task cannot be set like this; there are verbs for that")

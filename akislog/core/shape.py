@@ -2,10 +2,10 @@
 
 One table serves the recorder (what may be recorded), the renderer (order and quoting) and the typed views; a test
 compares it with the published schema. Kinds: ``text`` is always quoted; ``name`` is a plain word; ``integer`` a whole
-number, ``count`` one from 0 up; ``number`` any finite number; ``flag`` true or false; ``time`` a UTC time in whole
-seconds; ``offset`` an offset from UTC such as ``+01:00``;
-``texts`` and ``names`` lists of these; ``map`` a mapping of free keys; a key of WORDS one word of that closed list;
-any other kind names an entity of this table, ``[entity]`` a list of them.
+number, ``count`` one from 0 up; ``number`` any finite number from 0 up; ``flag`` true or false; ``time`` a UTC time
+in whole seconds; ``offset`` an offset from UTC such as ``+01:00``; ``texts`` and ``names`` lists of these; ``map`` a
+mapping of free keys; a key of WORDS one word of that closed list; any other kind names an entity of this table,
+``[entity]`` a list of them.
 """
 
 from __future__ import annotations
@@ -198,9 +198,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 """Texts without which an entry says nothing."""
 
 _FORMS: Mapping[str, re.Pattern[str]] = {
-    "time": re.compile(
-        r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
-    ),
+    "time": re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"),
     "offset": re.compile(r"[+-][0-9]{2}:[0-9]{2}"),
 }
 
@@ -230,7 +228,7 @@ def fits(value: Any, kind: str) -> bool:
 _NUMBERS: Mapping[str, Callable[[float], bool]] = {
     "count": lambda value: isinstance(value, int) and 0 <= value < NUMBER_LIMIT,
     "integer": lambda value: isinstance(value, int) and abs(value) < NUMBER_LIMIT,
-    "number": lambda value: isinstance(portable(value), (int, float)),
+    "number": lambda value: value >= 0 and isinstance(portable(value), (int, float)),
 }
 
 

@@ -17,6 +17,9 @@ TEXT_LIMIT = 10_000
 KEY_LIMIT = 128
 DEPTH_LIMIT = 60  # the reader stops at 64; a value sits at most four levels down in a log
 NUMBER_LIMIT = 10**15
+WORD_LIMIT = 64
+NOT_NAMES = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+"""Words that some YAML reader takes for a value of another kind."""
 
 _TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -81,9 +84,9 @@ def storable(text: str) -> str:
 
 
 def word(text: str, default: str = "unspecified") -> str:
-    """A word ``[A-Za-z][A-Za-z0-9_]*`` made from ``text``: ``front end`` → ``front_end``."""
-    made = _NOT_WORD.sub("_", text).strip("_").lstrip("0123456789_")
-    return made or default
+    """A word ``[A-Za-z][A-Za-z0-9_]*`` made from ``text``: ``front end`` → ``front_end``, ``y`` → ``y_``."""
+    made = _NOT_WORD.sub("_", text).strip("_").lstrip("0123456789_")[:WORD_LIMIT] or default
+    return f"{made}_" if made.lower() in NOT_NAMES else made
 
 
 def file_type(path: str) -> str:

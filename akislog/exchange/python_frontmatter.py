@@ -6,11 +6,13 @@ with it writes front matter that old line-based readers and every YAML parser re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from frontmatter.default_handlers import BaseHandler
 
+from akislog.core.values import portable
 from akislog.errors import AkislogError
 from akislog.text.emit import front_matter
 from akislog.text.frontmatter import load, split
@@ -23,6 +25,7 @@ class NotALog(AkislogError):
 class Handler(BaseHandler):
     """Reads and writes the front matter of workflow logs."""
 
+    FM_BOUNDARY = re.compile(r"^---[ \t]*$", re.MULTILINE)
     START_DELIMITER = "---"
     END_DELIMITER = "---"
 
@@ -46,5 +49,5 @@ class Handler(BaseHandler):
         return front.value
 
     def export(self, metadata: Mapping[str, Any], **_options: object) -> str:
-        """Values as front matter, in the order of the format."""
-        return front_matter(metadata).rstrip("\n")
+        """Values as front matter, in the order of the format; what is no JSON value, such as a date, as text."""
+        return front_matter(portable(dict(metadata))).rstrip("\n")

@@ -35,12 +35,14 @@ class Transcript:
     """One transcript, opened by the caller. ``children`` are the transcripts of its sub-agents, by file name.
 
     ``modified`` is when the file was last written, an ISO time: all there is where a transcript holds no time.
+    ``whole`` is what is in it, where it is one JSON object and was decoded already.
     """
 
     name: str
     lines: Iterable[bytes]
     children: Mapping[str, Iterable[bytes]] = field(default_factory=dict)
     modified: str = ""
+    whole: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,15 @@ def decoded(data: bytes) -> Any:
 
 
 def document(
-    name: str, lines: Iterable[bytes], claims: Callable[[Sequence[Mapping[str, Any]]], bool], tally: Tally
+    transcript: Transcript, claims: Callable[[Sequence[Mapping[str, Any]]], bool], tally: Tally
 ) -> list[dict[str, Any]]:
     """The records of a transcript that is JSONL or one JSON object (which is then the only record).
 
     Raises Unreadable where it is neither, or not what ``claims`` asks for.
     """
-    held = [line for line in lines if line.strip(b" \t\r\n\0")]
-    first = decoded(held[0]) if held else None
+    name, first = transcript.name, transcript.whole
+    held = [] if first else [line for line in transcript.lines if line.strip(b" \t\r\n\0")]
+    first = decoded(held[0]) if held else first
     if not isinstance(first, dict):
         first = decoded(b"".join(held)) if held else None
         held = held if first is None else []
@@ -117,6 +120,22 @@ def document(
     if found and isinstance(first, dict):
         raise Unreadable(f"{name}: no transcript of this agent; leave --agent out, and its kind is found by content")
     raise Unreadable(f"{name}: no whole JSON, the file may be cut or still being written; import it again later")
+
+
+def children(
+    transcript: Transcript, claims: Callable[[Sequence[Mapping[str, Any]]], bool], tally: Tally
+) -> dict[str, list[dict[str, Any]]]:
+    """The records of the sub-agents' transcripts by file name; one that cannot be read is counted."""
+
+    def readable(name: str, lines: Iterable[bytes]) -> list[dict[str, Any]]:
+        try:
+            return document(Transcript(name, lines), claims, tally)
+        except Unreadable:
+            tally.skip("transcript of a sub-agent that cannot be read")
+            return []
+
+    every = {name: readable(name, lines) for name, lines in transcript.children.items()}
+    return {name: found for name, found in every.items() if found}
 
 
 class Timeline:
@@ -154,7 +173,9 @@ class Timeline:
         """
         first, last = timestamp(started), timestamp(ended)
         clean_title = self.settings.clean("title", title)[0][:TITLE_WIDTH].strip() or "Session"
-        name = session_id(first, slug(clean_title), sha256(f"{agent}\n{host_id}".encode()).hexdigest()[:8])
+        name = session_id(
+            first, slug(clean_title), sha256(f"{agent}\n{host_id}".encode("utf-8", "replace")).hexdigest()[:8]
+        )
         opening = {"op": "session.start", "id": name, "title": clean_title, "source": "transcript"}
         opening |= {"writer": self.settings.writer, **start}
         entries = [(first, opening), *((_when(at, first), event) for at, _, event in sorted(self._entries, key=_key))]

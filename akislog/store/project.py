@@ -23,11 +23,11 @@ STATE_DIR = ".akislog"
 
 class Config(NamedTuple):
     """What a project may settle. ``dir``: the folder of its logs, below the root. ``text``: how much text is kept.
-    ``agent``: the name of the root agent."""
+    ``agent``: the name of the root agent, where nobody says it."""
 
     dir: str = DEFAULT_DIR
     text: TextPolicy = "summary"
-    agent: str = "agent"
+    agent: str = ""
 
 
 class Project(NamedTuple):

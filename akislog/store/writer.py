@@ -7,8 +7,9 @@ for secrets, checked against the schema and the rules, read back and compared. T
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from akislog.core.cleaning import cleaned
 from akislog.core.finding import Finding
 from akislog.core.ids import safe_id
 from akislog.errors import (
+    AkislogError,
     AlreadyFinished,
     DurabilityUnconfirmed,
     InvalidRecord,
@@ -91,7 +93,8 @@ def write(project: Project, rendered: Rendered, *, continuing: bool = False) -> 
 
     ``continuing``: the session has gone on since its log was written; that log may be replaced, but only while it is
     exactly what akislog wrote and the new record extends it. Raises AlreadyFinished where other content has the name
-    (ours is then kept in the state folder under ``conflicts/``), and PublishError for what the disk refuses.
+    (ours is then kept in the state folder under ``conflicts/``, except when ``continuing``: the caller has it still),
+    and PublishError for what the disk refuses.
     """
     name = f"{rendered.record['session']['id']}.md"
     relative = name if project.config.dir == "." else f"{project.config.dir}/{name}"
@@ -100,13 +103,11 @@ def write(project: Project, rendered: Rendered, *, continuing: bool = False) -> 
         _refuse_twin(project.logs, name)
         placed = publish(project.root, relative, rendered.data, spare=spare)
     except NameTaken as taken:
-        digest = _replaceable(taken.path, rendered.record) if continuing else None
+        digest = replaceable(taken.path, rendered.record) if continuing else None
         if digest is None:
-            kept = keep_aside(project, "conflicts", name, rendered.data)
-            raise AlreadyFinished(
-                f"{taken.path}: this session has a log already, with other content; it was left as it is. "
-                f"Ours is in {kept}"
-            ) from None
+            where = "" if continuing else f". Ours is in {keep_aside(project, 'conflicts', name, rendered.data)}"
+            message = f"{taken.path}: this session has a log already, with other content; it was left as it is{where}"
+            raise AlreadyFinished(message) from None
         placed = replace(project.root, relative, rendered.data, expected=digest, spare=spare)
     return Written(placed.path, placed.created, placed.durable, rendered)
 
@@ -122,7 +123,7 @@ def _refuse_twin(folder: Path, name: str) -> None:
             raise NameTaken(folder / other, "this id in another case")
 
 
-def _replaceable(path: Path, record: Record) -> str | None:
+def replaceable(path: Path, record: Record) -> str | None:
     """The digest of a log that this record may replace; None where it may not."""
     try:
         data = read_regular(path, FILE_LIMIT)
@@ -151,17 +152,31 @@ def extends(new: Record, old: Record) -> bool:
 def keep_aside(project: Project, place: str, name: str, data: bytes) -> Path:
     """Keep bytes that could not be published in the state folder, under a name of their own."""
     digest = hashlib.sha256(data).hexdigest()[:8]
-    stem = name.removesuffix(".md")
+    stem, dot, suffix = name.rpartition(".")
     state = open_state(project.state)
-    return publish(state, f"{place}/{stem}.{digest}.md", data, spare=state, private=True).path
+    return publish(state, f"{place}/{stem}.{digest}{dot}{suffix}", data, spare=state, private=True).path
 
 
 def rescue(project: Project, rendered: Rendered, error: PublishError) -> PublishError:
     """The same error, its message ending with where the log was kept instead, if it could be kept at all."""
     if isinstance(error, (AlreadyFinished, DurabilityUnconfirmed)):
         return error
+    name = f"{rendered.record['session']['id']}.md"
+    return PublishError(f"{error}. {_kept(project, name, rendered.data)}")
+
+
+def rescue_events(
+    project: Project, session_id: str, events: Sequence[Mapping[str, Any]], error: AkislogError
+) -> AkislogError:
+    """The same error for a session that could not be made a log: its events are kept, from which it can be replayed."""
+    lines = "".join(json.dumps(event) + "\n" for event in events)
+    name = f"{session_id if safe_id(session_id) else 'session'}.jsonl"
+    error.args = (f"{error}. {_kept(project, name, lines.encode())}",)
+    return error
+
+
+def _kept(project: Project, name: str, data: bytes) -> str:
     try:
-        kept = keep_aside(project, "unpublished", f"{rendered.record['session']['id']}.md", rendered.data)
+        return f"It is kept in {keep_aside(project, 'unpublished', name, data)}"
     except PublishError as second:
-        return PublishError(f"{error}. It could not be kept aside either: {second}")
-    return PublishError(f"{error}. The log is kept in {kept}")
+        return f"It could not be kept aside either: {second}"

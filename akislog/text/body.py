@@ -25,10 +25,22 @@ TEXT_WIDTH = 160
 PROMPT_WIDTH = 240
 OUTPUT_LIMIT = 4 * 1024 * 1024
 
+# What expressions in somebody's own template may raise.
+_TEMPLATE_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _UNSEEN = re.compile(f"[{INVISIBLE}]")
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 _LEADING = re.compile(r"(?:[#+\-=]|[0-9]+(?=[.)]))")
+_TRAILING = re.compile(r"(?<= )#+\Z")  # at the end of a heading they would be left out
 _TICKS = re.compile(r"`+")
 
 
@@ -40,7 +52,7 @@ def one_line(text: str, width: int = TEXT_WIDTH) -> str:
 
 def escape(text: str, width: int = TEXT_WIDTH) -> str:
     """``text`` as Markdown that reads as these characters and nothing else."""
-    line = _SPECIAL.sub(r"\\\g<0>", one_line(text, width))
+    line = _TRAILING.sub(r"\\\g<0>", _SPECIAL.sub(r"\\\g<0>", one_line(text, width)))
     lead = _LEADING.match(line)
     if lead is None:
         return line
@@ -67,7 +79,7 @@ def body(record: Mapping[str, Any], template: str | None = None) -> str:
 
     try:
         rendered = "".join(_limited(_compiled(template).generate(context)))
-    except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError, AttributeError, LookupError) as error:
+    except (jinja2.TemplateError, *_TEMPLATE_ERRORS) as error:
         raise UsageError(f"the template cannot be used: {type(error).__name__}: {error}") from None
     return "\n" + rendered.rstrip("\n") + "\n"
 

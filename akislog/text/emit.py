@@ -7,16 +7,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
 from akislog.core.finish import ordered
 from akislog.core.shape import SHAPE, WORDS
+from akislog.core.values import NOT_NAMES
 
 WIDTH = 100
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.+/-]*")
-_NOT_NAMES = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 # Rule 3: what JSON leaves raw but YAML refuses or changes, or a person cannot see.
 INVISIBLE = "\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _RAW_IN_JSON = re.compile(f"[{INVISIBLE}]")
@@ -120,9 +121,10 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}"
 
 
+@lru_cache(maxsize=1024)
 def _plain_or_quoted(text: str) -> str:
     """Rule 4: a name is plain where no YAML reader takes it for something else."""
-    return text if _NAME.fullmatch(text) and text.lower() not in _NOT_NAMES else quoted(text)
+    return text if _NAME.fullmatch(text) and text.lower() not in NOT_NAMES else quoted(text)
 
 
 _key = _plain_or_quoted

@@ -1,18 +1,18 @@
 """Front matter: a lossless split of the file, and YAML to JSON values by a strict profile, with a position for each.
 
-One path: libyaml composes nodes with tag resolution switched off, and our own builder makes the values. What the
-profile refuses (duplicate keys, anchors, tags, …) is a finding with its place; docs/format.md §5 has the list.
+One path: libyaml's events, of which our own builder makes values and places in one walk. What the profile refuses
+(duplicate keys, anchors, tags, …) is a finding with its place; docs/format.md §5 has the list.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
 
 from akislog.core.finding import Finding
 
@@ -22,13 +22,18 @@ DEPTH_LIMIT = 64
 
 _BOM = b"\xef\xbb\xbf"
 _OPENING = re.compile(rb"---[ \t]*\r?\n")
-_CLOSING = re.compile(rb"^---[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
+_CLOSING = re.compile(rb"---[ \t]*\r?(?:\n|\Z)")
 _DOCUMENT_END = re.compile(rb"^\.\.\.[ \t]*\r?$", re.MULTILINE)
 _CONTROLS = bytes(code for code in (*range(32), 127) if code not in b"\t\n\r")
-_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _START_OF_NUMBER = frozenset("-0123456789")
+_ONE_DOCUMENT = "a log has one document; the front matter closes at the first line ---"
+
+Places = list[Any]
+"""Where a collection and what is in it begin, in characters from the start of the text: first its own place, then for
+every key and every value theirs, in order; in the place of a collection stands its own list."""
 
 
 class Split(NamedTuple):
@@ -46,25 +51,27 @@ class Split(NamedTuple):
 
 
 class Front(NamedTuple):
-    """What the front matter says: JSON values, the composed nodes for positions, and what was refused."""
+    """What the front matter says: JSON values, where each of them stands in the text, and what was refused."""
 
     value: dict[str, Any] | None
-    root: Node | None
+    places: Places | None
     findings: tuple[Finding, ...]
+    text: str = ""
 
     def position(self, pointer: str) -> tuple[int, int]:
         """Line and column in the file, from 1, of the value at a JSON pointer, or of what is nearest to it."""
-        node, line, column = self.root, 1, 1
+        value, places, place = self.value, self.places, None
         for step in pointer.split("/")[1:]:
-            found = None if node is None else _child(node, step.replace("~1", "/").replace("~0", "~"))
+            found = _child(value, places, step.replace("~1", "/").replace("~0", "~"))
             if found is None:
                 break
-            key, node = found
-            line, column = key.start_mark.line + 2, key.start_mark.column + 1
+            place, value, places = found
         else:
-            if node is not None and pointer:
-                line, column = node.start_mark.line + 2, node.start_mark.column + 1
-        return line, column
+            place = _begin(places) if pointer else None
+        if place is None:
+            return 1, 1
+        mark = _mark(self.text, place)
+        return mark.line + 2, mark.column + 1
 
 
 def split(data: bytes) -> tuple[Split, Finding | None]:
@@ -73,7 +80,7 @@ def split(data: bytes) -> tuple[Split, Finding | None]:
     opening = _OPENING.match(data, len(bom))
     if opening is None:
         return Split(bom, b"", b"", b"", data[len(bom) :]), _no_front_matter(data[len(bom) :])
-    closing = _CLOSING.search(data, opening.end())
+    closing = _closing(data, opening.end())
     if closing is None:
         ended = _DOCUMENT_END.search(data, opening.end())
         hint = "close it with a line ---" + (", not with ..." if ended else "")
@@ -83,6 +90,17 @@ def split(data: bytes) -> tuple[Split, Finding | None]:
     return Split(bom, opening[0], data[opening.end() : start], closing[0], data[end:]), None
 
 
+def _closing(data: bytes, start: int) -> re.Match[bytes] | None:
+    """The first line ``---`` from ``start``, which is the beginning of a line."""
+    at = data.find(b"\n---", start - 1)
+    while at >= 0:
+        closing = _CLOSING.match(data, at + 1)
+        if closing is not None:
+            return closing
+        at = data.find(b"\n---", at + 1)
+    return None
+
+
 def _no_front_matter(data: bytes) -> Finding:
     first = data[:64].split(b"\n")[0].strip()
     known = {b"+": "TOML", b";": "JSON", b"{": "JSON"}
@@ -90,7 +108,7 @@ def _no_front_matter(data: bytes) -> Finding:
         hint = f"this looks like {known.get(data[:1], 'another format')}; a log begins with a line ---"
     elif first.startswith(b"----"):
         hint = "the first line must be exactly ---"
-    elif data.lstrip()[:3] == b"---" or first.startswith(b"<!--"):
+    elif (data.lstrip()[:3] == b"---" and data[:3] != b"---") or first.startswith(b"<!--"):
         hint = "nothing may stand before the first ---"
     else:
         hint = "a log begins with a line ---, its YAML, and another line ---"
@@ -101,14 +119,8 @@ def load(source: bytes) -> Front:
     """The values of the YAML between the delimiters."""
     try:
         text = _checked(source)
-        root = _Composer(text).get_single_node()
-        if root is None:
-            return Front({}, None, ())
-        if not isinstance(root, MappingNode):
-            if isinstance(root, ScalarNode) and not root.style and root.value in ("", "~", "null"):
-                return Front({}, None, ())
-            raise _Refused("AKL005", "the front matter is not a mapping of keys to values", root.start_mark)
-        return Front(_build(root), root, ())
+        value, places = _Builder(text).document()
+        return Front(value, places, (), text)
     except _Refused as refused:
         return Front(None, None, (refused.finding,))
     except yaml.YAMLError as error:
@@ -123,25 +135,6 @@ class _Refused(Exception):
         self.finding = Finding(code, "error", message, line=line, column=column, hint=hint)
 
 
-class _Composer(CParser):
-    """libyaml's composer without resolution: it calls these for every node, and only the depth is of interest."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.depth = 0
-
-    def resolve(self, _kind: type, _value: object, _implicit: object) -> None:
-        return None
-
-    def descend_resolver(self, _parent: object, _index: object) -> None:
-        self.depth += 1
-        if self.depth > DEPTH_LIMIT:  # before libyaml's own recursion can exhaust the stack
-            raise _Refused("AKL007", f"more than {DEPTH_LIMIT} levels of nesting", getattr(_parent, "start_mark", None))
-
-    def ascend_resolver(self) -> None:
-        self.depth -= 1
-
-
 def _checked(source: bytes) -> str:
     """The source as text, after everything that can be refused before parsing."""
     if len(source) > FRONT_LIMIT:
@@ -151,82 +144,120 @@ def _checked(source: bytes) -> str:
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start)
         column = error.start - (source.rfind(b"\n", 0, error.start) + 1)
-        mark = _Place(line, len(source[error.start - column : error.start].decode("utf-8", "replace")))
+        mark = _Mark(line, len(source[error.start - column : error.start].decode("utf-8", "replace")))
         raise _Refused("AKL006", "not UTF-8", mark, "save the file as UTF-8") from None
     if source.translate(None, _CONTROLS) != source or not source.isascii():
         _refuse_controls(text)
-    if b"&" in source or b"*" in source or b"<<" in source:
-        _refuse_references(text)
     return text
 
 
-class _Place(NamedTuple):
-    """A place from 0, as libyaml's marks have it."""
+class _Mark(NamedTuple):
+    """A place as line and column from 0, as libyaml's marks have it."""
 
     line: int
     column: int
 
 
+def _mark(text: str, place: int) -> _Mark:
+    """Line and column of the character at ``place``; lines end with LF, CR LF or CR."""
+    lines = text.count("\n", 0, place) + text.count("\r", 0, place) - text.count("\r\n", 0, place)
+    return _Mark(lines, place - 1 - max(text.rfind("\n", 0, place), text.rfind("\r", 0, place)))
+
+
 def _refuse_controls(text: str) -> None:
     found = _REFUSED.search(text)
     if found:
-        before = text[: found.start()]
-        mark = _Place(before.count("\n"), len(before) - (before.rfind("\n") + 1))
         code = f"U+{ord(found[0]):04X}"
         hint = f'inside a double-quoted text write it as "\\u{ord(found[0]):04x}"'
-        raise _Refused("AKL006", f"raw control character {code}", mark, hint)
+        raise _Refused("AKL006", f"raw control character {code}", _mark(text, found.start()), hint)
 
 
-def _refuse_references(text: str) -> None:
-    """Anchors and aliases, seen in the events before any node is built."""
-    parser = CParser(text)
-    depth = 0
-    while (event := parser.get_event()) is not None:
-        anchor = getattr(event, "anchor", None)
-        if isinstance(event, yaml.AliasEvent):
-            raise _Refused("AKL007", f"alias *{anchor}", event.start_mark, "write the value itself")
-        if anchor:
-            raise _Refused("AKL007", f"anchor &{anchor}", event.start_mark, 'quote text that begins with "&"')
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEPTH_LIMIT:
-                raise _Refused("AKL007", f"more than {DEPTH_LIMIT} levels of nesting", event.start_mark)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+class _Builder:
+    """Makes values and places from the events of one text, and refuses what the profile does not take."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._next: Callable[[], Any] = CParser(text).get_event
+        self._depth = 0
+
+    def document(self) -> tuple[dict[str, Any], Places | None]:
+        """The mapping that the text is; one without anything in it is empty."""
+        self._next()  # the start of the stream
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            return {}, None
+        root = self._next()
+        places: Places = []
+        value = self._value(root, places)
+        self._next()  # the end of the document
+        following = self._next()
+        if not isinstance(following, yaml.StreamEndEvent):
+            raise _Refused("AKL003", "a second document begins here", following.start_mark, _ONE_DOCUMENT)
+        if value is not None and not isinstance(value, dict):
+            raise _Refused("AKL005", "the front matter is not a mapping of keys to values", root.start_mark)
+        return ({}, None) if value is None else (value, places[0])
+
+    def _value(self, event: Any, places: Places) -> Any:
+        """The value that begins with ``event``; its place is added to ``places``."""
+        kind = event.__class__
+        if kind is ScalarEvent:
+            if event.tag is not None or event.anchor is not None:
+                _refuse_properties(event)
+            places.append(event.start_mark.index)
+            return event.value if event.style else _scalar(event.value)
+        _refuse_properties(event)
+        self._depth += 1
+        if self._depth > DEPTH_LIMIT:
+            raise _Refused("AKL007", f"more than {DEPTH_LIMIT} levels of nesting", event.start_mark)
+        inner: Places = [event.start_mark.index]
+        value = self._mapping(inner) if kind is MappingStartEvent else self._sequence(inner)
+        self._depth -= 1
+        places.append(inner)
+        return value
+
+    def _sequence(self, places: Places) -> list[Any]:
+        values, following = [], self._next
+        while (event := following()).__class__ is not SequenceEndEvent:
+            values.append(self._value(event, places))
+        return values
+
+    def _mapping(self, places: Places) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        following = self._next
+        while (event := following()).__class__ is not MappingEndEvent:
+            key = _key(event)
+            if key in values:
+                first = _mark(self._text, places[1 + 2 * list(values).index(key)]).line
+                above = event.start_mark.line - first
+                where = f"{above} line{'s' if above > 1 else ''} above" if above else "in this very line"
+                raise _Refused("AKL004", f"the key {key!r} is given twice, first {where}", event.start_mark)
+            places.append(event.start_mark.index)
+            values[key] = self._value(following(), places)
+        return values
 
 
-def _build(node: Node) -> Any:
-    if node.tag is not None:
-        raise _Refused("AKL008", f"tag {node.tag}", node.start_mark, 'quote text that begins with "!"')
-    if node.__class__ is ScalarNode:
-        return node.value if node.style else _scalar(node.value)
-    if node.__class__ is SequenceNode:
-        return [_build(one) for one in node.value]
-    result: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        key = key_node.value
-        if key_node.__class__ is not ScalarNode or not key_node.style or key_node.tag is not None:
-            _plain_key(key_node)
-        if key in result:
-            first = next(one for one, _ in node.value if one.value == key).start_mark.line
-            above = key_node.start_mark.line - first
-            where = f"{above} line{'s' if above > 1 else ''} above" if above else "in this very line"
-            message = f"the key {key!r} is given twice, first {where}"
-            raise _Refused("AKL004", message, key_node.start_mark)
-        result[key] = _build(value_node)
-    return result
+def _refuse_properties(event: Any) -> None:
+    """Refuse an alias, an anchor or a tag."""
+    if event.__class__ is AliasEvent:
+        raise _Refused("AKL007", f"alias *{event.anchor}", event.start_mark, "write the value itself")
+    if event.anchor is not None:
+        raise _Refused("AKL007", f"anchor &{event.anchor}", event.start_mark, 'quote text that begins with "&"')
+    if event.tag is not None:
+        raise _Refused("AKL008", f"tag {event.tag}", event.start_mark, 'quote text that begins with "!"')
 
 
-def _plain_key(node: Node) -> None:
-    """Refuse a key that is no text."""
-    if node.__class__ is not ScalarNode:
-        raise _Refused("AKL009", "a key must be text, not a collection", node.start_mark)
-    if node.tag is not None:
-        raise _Refused("AKL008", f"tag {node.tag}", node.start_mark)
-    if not node.style and node.value == "<<":
-        raise _Refused("AKL007", "merge key <<", node.start_mark, "write the fields themselves")
-    if not node.style and not isinstance(_scalar(node.value), str):
-        raise _Refused("AKL009", f"the key {node.value or 'null'} is no text", node.start_mark, "quote it")
+def _key(event: Any) -> str:
+    """A key; refused is one that is no text."""
+    if event.__class__ is not ScalarEvent or event.tag is not None or event.anchor is not None:
+        _refuse_properties(event)
+        raise _Refused("AKL009", "a key must be text, not a collection", event.start_mark)
+    key: str = event.value
+    if event.style or (key.isidentifier() and key not in _WORDS):
+        return key
+    if key == "<<":
+        raise _Refused("AKL007", "merge key <<", event.start_mark, "write the fields themselves")
+    if not isinstance(_scalar(key), str):
+        raise _Refused("AKL009", f"the key {key or 'null'} is no text", event.start_mark, "quote it")
+    return key
 
 
 def _scalar(text: str) -> Any:
@@ -264,28 +295,24 @@ def _syntax(error: yaml.YAMLError, source: bytes) -> Finding:
         hint = "put the text in double quotes"
     elif "\t" in line_text[: len(line_text) - len(line_text.lstrip())]:
         hint = "indent with blanks, not with tabs"
-    elif "expected a single document" in f"{message} {context}":
-        hint = "a log has one document; the front matter closes at the first line ---"
+    elif "<document start>" in message:
+        hint = _ONE_DOCUMENT
     full = f"{message} ({context})" if context else str(message)
     return Finding("AKL003", "error", full, line=mark.line + 2, column=mark.column + 1, hint=hint)
 
 
-def _child(node: Node, step: str) -> tuple[Node, Node] | None:
-    """The key node (the item itself in a list) and value node of one step below ``node``."""
-    if isinstance(node, MappingNode):
-        return next(((key, value) for key, value in node.value if key.value == step), None)
-    if isinstance(node, SequenceNode) and step.isdecimal() and int(step) < len(node.value):
-        return node.value[int(step)], node.value[int(step)]
+def _child(value: Any, places: Any, step: str) -> tuple[int, Any, Any] | None:
+    """Of one step below ``value``: where its key (the item itself in a list) begins, its value, the value's places."""
+    if isinstance(value, dict) and step in value:
+        number = 1 + 2 * list(value).index(step)
+        return places[number], value[step], places[number + 1]
+    if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+        inner = places[1 + int(step)]
+        return _begin(inner), value[int(step)], inner
     return None
 
 
-def nodes(root: Node) -> Iterator[Node]:
-    """All nodes below ``root`` that hold values, itself included."""
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        yield node
-        if isinstance(node, MappingNode):
-            stack.extend(value for _, value in node.value)
-        elif isinstance(node, SequenceNode):
-            stack.extend(node.value)
+def _begin(places: Any) -> int:
+    """Where a value begins: a scalar has one place, a collection a list that begins with its own."""
+    place: int = places[0] if isinstance(places, list) else places
+    return place
