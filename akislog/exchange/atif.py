@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from akislog.exchange import toolcalls
-from akislog.exchange.fields import Fields, count, first_line, mapping, mappings, number, text
-from akislog.exchange.story import DEEPEST, Story
+from akislog.exchange.shared import toolcalls
+from akislog.exchange.shared.fields import Fields, count, first_line, mapping, mappings, number, text
+from akislog.exchange.shared.story import DEEPEST, Story
 from akislog.exchange.transcript import Imported, Settings, Tally, Transcript, children, document
 
 NAME = "atif"

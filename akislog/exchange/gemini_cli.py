@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from akislog.exchange import toolcalls
-from akislog.exchange.fields import Fields, count, first_line, listed, mapping, mappings, text
-from akislog.exchange.patches import Change, of_diff
-from akislog.exchange.story import DEEPEST, Story
-from akislog.exchange.todos import STATUSES
+from akislog.exchange.shared import toolcalls
+from akislog.exchange.shared.fields import Fields, count, first_line, listed, mapping, mappings, text
+from akislog.exchange.shared.patches import Change, of_diff
+from akislog.exchange.shared.story import DEEPEST, Story
+from akislog.exchange.shared.todos import STATUSES
 from akislog.exchange.transcript import Imported, Settings, Tally, Transcript, children, document
 
 NAME = "gemini-cli"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from akislog.exchange import codex
-from akislog.exchange.codex_output import Output, outcome, script_commands
+from akislog.exchange.codex.output import Output, outcome, script_commands
 from akislog.exchange.registry import detect
 from akislog.exchange.transcript import Settings, Transcript, Unreadable
 from tests.exchange.importing import (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from akislog.exchange import copilot_cli
-from akislog.exchange.copilot_todos import TodoTable, checkboxes
+from akislog.exchange.copilot_cli.todos import TodoTable, checkboxes
 from akislog.exchange.registry import detect
 from akislog.exchange.transcript import Settings, Transcript, Unreadable
 from tests.exchange.importing import (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from akislog.exchange.span import Span, passed
+from akislog.exchange.shared.span import Span, passed
 
 
 def test_a_span_is_first_last_and_activity() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from akislog.exchange import toolcalls
-from akislog.exchange.patches import Change
-from akislog.exchange.toolcalls import Handover, Item
+from akislog.exchange.shared import toolcalls
+from akislog.exchange.shared.patches import Change
+from akislog.exchange.shared.toolcalls import Handover, Item
 
 
 @pytest.mark.parametrize(

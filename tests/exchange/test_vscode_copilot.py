@@ -12,7 +12,7 @@ import pytest
 
 from akislog.exchange import vscode_copilot
 from akislog.exchange.transcript import Settings, Tally, Transcript, Unreadable
-from akislog.exchange.vscode_oplog import replayed
+from akislog.exchange.vscode_copilot.oplog import replayed
 from tests.exchange.importing import (
     FIXTURES,
     SETTINGS,

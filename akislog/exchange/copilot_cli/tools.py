@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from akislog.exchange.copilot_todos import TodoTable, checkboxes
-from akislog.exchange.fields import Fields, count, mapping, mappings, number, parsed_mapping, text
-from akislog.exchange.patches import Change, of_diff, of_patch
-from akislog.exchange.shell import command_line
-from akislog.exchange.span import passed
-from akislog.exchange.story import Story
-from akislog.exchange.toolcalls import edits
+from akislog.exchange.copilot_cli.todos import TodoTable, checkboxes
+from akislog.exchange.shared.fields import Fields, count, mapping, mappings, number, parsed_mapping, text
+from akislog.exchange.shared.patches import Change, of_diff, of_patch
+from akislog.exchange.shared.shell import command_line
+from akislog.exchange.shared.span import passed
+from akislog.exchange.shared.story import Story
+from akislog.exchange.shared.toolcalls import edits
 
 _SHELLS = frozenset({"bash", "powershell", "shell", "local_shell"})
 _DENIED = frozenset({"denied", "rejected", "permission_denied", "user_rejected"})

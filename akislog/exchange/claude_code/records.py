@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from akislog.exchange.claude_chain import Call, Chain, content_text
-from akislog.exchange.claude_tools import TOOLS, answered, remember, unanswered
-from akislog.exchange.fields import Fields, count, mapping, mappings, text
+from akislog.exchange.claude_code.chain import Call, Chain, content_text
+from akislog.exchange.claude_code.tools import TOOLS, answered, remember, unanswered
+from akislog.exchange.shared.fields import Fields, count, mapping, mappings, text
 from akislog.exchange.transcript import Tally, records
 
 SYNTHETIC = "<synthetic>"

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from akislog.core.values import storable
-from akislog.exchange.copilot_session import EVENTS, SessionEvents
-from akislog.exchange.fields import mapping, text
-from akislog.exchange.story import Story
+from akislog.exchange.copilot_cli.session import EVENTS, SessionEvents
+from akislog.exchange.shared.fields import mapping, text
+from akislog.exchange.shared.story import Story
 from akislog.exchange.transcript import Imported, Settings, Tally, Transcript, Unreadable, records
 
 NAME = "copilot-cli"

@@ -16,9 +16,9 @@ from itertools import islice
 from typing import Any
 
 from akislog.core.values import storable
-from akislog.exchange.codex_rollout import ENVELOPES, Rollout
-from akislog.exchange.fields import Fields, mapping, text
-from akislog.exchange.story import DEEPEST, Story
+from akislog.exchange.codex.rollout import ENVELOPES, Rollout
+from akislog.exchange.shared.fields import Fields, mapping, text
+from akislog.exchange.shared.story import DEEPEST, Story
 from akislog.exchange.transcript import Imported, Settings, Tally, Transcript, Unreadable, records
 
 NAME = "codex"

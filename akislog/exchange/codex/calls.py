@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from akislog.exchange.codex_agents import Agents
-from akislog.exchange.codex_output import (
+from akislog.exchange.codex.agents import Agents
+from akislog.exchange.codex.output import (
     Output,
     event_outcome,
     inner_exit,
@@ -17,12 +17,12 @@ from akislog.exchange.codex_output import (
     raw_text,
     script_commands,
 )
-from akislog.exchange.fields import Fields, first_line, mapping, mappings, parsed_mapping, text
-from akislog.exchange.patches import BEGIN, Change, moved, of_diff, of_patch
-from akislog.exchange.shell import command_line, skill_read, tells_of_commits
-from akislog.exchange.span import passed
-from akislog.exchange.story import Story
-from akislog.exchange.toolcalls import Item
+from akislog.exchange.shared.fields import Fields, first_line, mapping, mappings, parsed_mapping, text
+from akislog.exchange.shared.patches import BEGIN, Change, moved, of_diff, of_patch
+from akislog.exchange.shared.shell import command_line, skill_read, tells_of_commits
+from akislog.exchange.shared.span import passed
+from akislog.exchange.shared.story import Story
+from akislog.exchange.shared.toolcalls import Item
 
 _SHELLS = frozenset({"shell", "container.exec", "shell_command", "exec_command", "local_shell", "unified_exec"})
 _SCRIPTS = frozenset({"exec", "functions.exec"})

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from akislog.exchange.codex_output import agent_statuses, raw_text
-from akislog.exchange.fields import Fields, first_line, mapping, mappings, parsed, text
-from akislog.exchange.story import Story
-from akislog.exchange.toolcalls import Handover
+from akislog.exchange.codex.output import agent_statuses, raw_text
+from akislog.exchange.shared.fields import Fields, first_line, mapping, mappings, parsed, text
+from akislog.exchange.shared.story import Story
+from akislog.exchange.shared.toolcalls import Handover
 from akislog.exchange.transcript import TITLE_WIDTH
 
 _STATUSES = {

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from akislog.exchange.claude_chain import Call, Chain, Command, Delegation, content_text, heading
-from akislog.exchange.fields import Fields, count, listed, mapping, mappings, text
-from akislog.exchange.shell import published, tells_of_commits
-from akislog.exchange.span import passed
+from akislog.exchange.claude_code.chain import Call, Chain, Command, Delegation, content_text, heading
+from akislog.exchange.shared.fields import Fields, count, listed, mapping, mappings, text
+from akislog.exchange.shared.shell import published, tells_of_commits
+from akislog.exchange.shared.span import passed
 
 QUESTION_WIDTH = 100
 _SAID_NO = ("The user doesn't want to", "User rejected tool use")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from akislog.exchange.fields import Fields
+from akislog.exchange.shared.fields import Fields
 from akislog.exchange.transcript import Tally
 
 WHOLE, SET, APPEND, DELETE = range(4)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from akislog.exchange.fields import Fields, mappings, text
-from akislog.exchange.patches import Change, of_patch, of_replacement
-from akislog.exchange.shell import command_line
+from akislog.exchange.shared.fields import Fields, mappings, text
+from akislog.exchange.shared.patches import Change, of_patch, of_replacement
+from akislog.exchange.shared.shell import command_line
 
 
 class Item(NamedTuple):

@@ -13,11 +13,11 @@ from typing import Any
 
 from akislog.core.ids import safe_id
 from akislog.core.values import seconds_between
-from akislog.exchange.fields import first_line, moment
-from akislog.exchange.patches import Change
-from akislog.exchange.shell import published, tells_of_commits
-from akislog.exchange.todos import TodoList
-from akislog.exchange.toolcalls import Handover, Item
+from akislog.exchange.shared.fields import first_line, moment
+from akislog.exchange.shared.patches import Change
+from akislog.exchange.shared.shell import published, tells_of_commits
+from akislog.exchange.shared.todos import TodoList
+from akislog.exchange.shared.toolcalls import Handover, Item
 from akislog.exchange.transcript import TITLE_WIDTH, Imported, Settings, Tally, Timeline, Transcript
 
 PAUSE = 300  # seconds between two records that still count as activity

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from akislog.core.values import word
-from akislog.exchange.copilot_tools import Call, Tools
-from akislog.exchange.fields import Fields, count, first_line, listed, mapping, parsed_mapping, text
-from akislog.exchange.patches import Change
-from akislog.exchange.span import Span
-from akislog.exchange.story import DEEPEST, Story
-from akislog.exchange.toolcalls import as_handover
+from akislog.exchange.copilot_cli.tools import Call, Tools
+from akislog.exchange.shared.fields import Fields, count, first_line, listed, mapping, parsed_mapping, text
+from akislog.exchange.shared.patches import Change
+from akislog.exchange.shared.span import Span
+from akislog.exchange.shared.story import DEEPEST, Story
+from akislog.exchange.shared.toolcalls import as_handover
 from akislog.exchange.transcript import TITLE_WIDTH, Tally
 
 _SILENT = frozenset(  # what a log tells nothing of

@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from akislog.exchange import toolcalls, vscode_oplog
-from akislog.exchange.fields import Fields, count, first_line, mapping, mappings, number, parsed_mapping, text
-from akislog.exchange.patches import Change
-from akislog.exchange.story import Story
+from akislog.exchange.shared import toolcalls
+from akislog.exchange.shared.fields import Fields, count, first_line, mapping, mappings, number, parsed_mapping, text
+from akislog.exchange.shared.patches import Change
+from akislog.exchange.shared.story import Story
 from akislog.exchange.transcript import Imported, Settings, Tally, Transcript, document
+from akislog.exchange.vscode_copilot import oplog
 
 NAME = "vscode-copilot"
 
@@ -32,14 +33,14 @@ _ANSWERS = {_DENIED: "rejected", _BY_PERSON: "approved", _SKIPPED: "cancelled"}
 def claims(records: Sequence[Mapping[str, Any]]) -> bool:
     """Whether these are records of a VS Code chat."""
     first = records[0] if records else {}
-    return _is_chat(first) or (vscode_oplog.is_entry(first) and _is_chat(first["v"]))
+    return _is_chat(first) or (oplog.is_entry(first) and _is_chat(first["v"]))
 
 
 def read(transcript: Transcript, settings: Settings) -> Imported:
     """The session of one chat. Raises Unreadable where the transcript is none."""
     tally = Tally()
     records = document(transcript, claims, tally)
-    chat = records[0] if _is_chat(records[0]) else vscode_oplog.replayed(records, tally)
+    chat = records[0] if _is_chat(records[0]) else oplog.replayed(records, tally)
     requests = mappings(chat, "requests")
     story = Story(settings)
     story.see(chat.get("creationDate"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from akislog.exchange.toolcalls import Item
+from akislog.exchange.shared.toolcalls import Item
 
 Row = dict[str, str]
 Tokens = list[str]

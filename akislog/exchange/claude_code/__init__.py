@@ -14,11 +14,11 @@ from typing import Any
 from akislog.core.events import Event
 from akislog.core.values import timestamp
 from akislog.errors import InvalidValue
-from akislog.exchange.claude_chain import Chain, Delegation, heading
-from akislog.exchange.claude_records import KNOWN, chains
-from akislog.exchange.fields import text
-from akislog.exchange.span import PAUSE, rounded_minutes
-from akislog.exchange.story import Ids
+from akislog.exchange.claude_code.chain import Chain, Delegation, heading
+from akislog.exchange.claude_code.records import KNOWN, chains
+from akislog.exchange.shared.fields import text
+from akislog.exchange.shared.span import PAUSE, rounded_minutes
+from akislog.exchange.shared.story import Ids
 from akislog.exchange.transcript import (
     TITLE_WIDTH,
     Imported,

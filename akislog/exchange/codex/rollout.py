@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from akislog.core.values import word
-from akislog.exchange.codex_agents import Agents
-from akislog.exchange.codex_calls import Calls
-from akislog.exchange.codex_output import raw_text
-from akislog.exchange.fields import Fields, count, first_line, listed, mapping, number, text
-from akislog.exchange.shell import command_line
-from akislog.exchange.span import Span, rounded_minutes
-from akislog.exchange.story import Story
+from akislog.exchange.codex.agents import Agents
+from akislog.exchange.codex.calls import Calls
+from akislog.exchange.codex.output import raw_text
+from akislog.exchange.shared.fields import Fields, count, first_line, listed, mapping, number, text
+from akislog.exchange.shared.shell import command_line
+from akislog.exchange.shared.span import Span, rounded_minutes
+from akislog.exchange.shared.story import Story
 from akislog.exchange.transcript import TITLE_WIDTH, Tally, records
 
 ENVELOPES = frozenset(

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from akislog.exchange.fields import Fields, count, first_line, listed, text
-from akislog.exchange.todos import STATUSES
+from akislog.exchange.shared.fields import Fields, count, first_line, listed, text
+from akislog.exchange.shared.todos import STATUSES
 
 NOTIFICATION = re.compile(r"<(?:task|agent)-notification>")
 COUNTS = {

@@ -10,7 +10,7 @@ import re
 from typing import Any, NamedTuple
 
 from akislog.core.values import NUMBER_LIMIT
-from akislog.exchange.fields import Fields, mapping, mappings, number, parsed, text
+from akislog.exchange.shared.fields import Fields, mapping, mappings, number, parsed, text
 
 _METADATA = re.compile(r'"metadata":\s*\{"exit_code":\s*(-?\d{1,9}),\s*"duration_seconds":\s*([0-9.]{1,20})\}\}\s*$')
 _HEADS = ("Exit code:", "Wall time", "Chunk ID:", "Process ", "Script ", "Total output lines:")
