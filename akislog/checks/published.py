@@ -6,6 +6,7 @@ only the title is required, since the writer fills in or derives the rest.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,10 +19,27 @@ _MAPS = ("$defs", "definitions", "dependentSchemas", "patternProperties", "prope
 _NOT_IN_DRAFT7 = ("$anchor", "$dynamicAnchor", "$dynamicRef", "maxContains", "minContains", "unevaluatedItems")
 _NO_DRAFT7 = frozenset({*_NOT_IN_DRAFT7, "unevaluatedProperties"})
 
+# What the writer fills in or derives, by entity: a document need not say it.
+_FILLED_IN: Mapping[str, tuple[str, ...]] = {
+    "session": ("id", "date", "complexity", "domain", "outcome", "started_at", "ended_at"),
+    "skills": ("loaded", "suggested"),
+    "files": ("modified", "types"),
+    "gates": ("passed", "violations"),
+    "agents": ("delegated",),
+    "task": ("id", "status"),
+    "delegation": ("id", "status"),
+    "provenance": ("format",),
+}
+
 
 def session_document(log_schema: Mapping[str, Any]) -> Schema:
     """The schema of a session document, made from that of the workflow log."""
-    made = _each(log_schema, _without_required)
+    made: Schema = json.loads(json.dumps(log_schema))
+    for name, part in made["$defs"].items():
+        if "required" in part:
+            part["required"] = [key for key in part["required"] if key not in _FILLED_IN.get(name, ())]
+            if not part["required"]:
+                del part["required"]
     made.update(
         {
             "$id": "urn:akislog:session-document:1",
@@ -32,7 +50,6 @@ def session_document(log_schema: Mapping[str, Any]) -> Schema:
             "required": ["session"],
         }
     )
-    made["$defs"]["session"]["required"] = ["title"]
     return _in_order(made)
 
 
@@ -59,10 +76,6 @@ def _each(schema: Any, change: Callable[[Schema], Schema]) -> Any:
         else:
             made[key] = _each(value, change) if key in _ONE else value
     return change(made)
-
-
-def _without_required(schema: Schema) -> Schema:
-    return {key: value for key, value in schema.items() if key != "required"}
 
 
 def _to_draft7(schema: Schema) -> Schema:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from akislog.checks.schema import check_with
 from akislog.cli.app import choose
 from akislog.cli.output import complain, say
 from akislog.core.finding import Finding
+from akislog.core.log import WorkflowLog
 from akislog.core.session import Session
 from akislog.errors import InvalidRecord, PublishError, UsageError
 from akislog.exchange import session_document
@@ -31,17 +33,28 @@ def write_document(source: str, directory: str | None, dry_run: bool, template: 
     """Read a session document, make its log, print its path."""
     choose(form, ("path", "json"), "--format")
     project = find_project(Path.cwd(), os.environ, directory)
-    document = _document(source)
+    document = _document(source, project.config.agent)
     present = None if dry_run else _already_written(project, document)
-    if present is not None:
-        return _tell(form, present, created=False, findings=[])
-    clean = cleaner(project.config.text, os.environ)
-    events = session_document.events(document, now=now(), writer=WRITER, clean=clean)
-    record = Session.replay(events).finish().record
+    if present is not None and "id" not in document["session"]:
+        return _tell(form, Path(str(present.path)), created=False, findings=[])
+    # The log of a document that has an id, but no times, holds the time of the first call.
+    moment = (present.session.ended_at if present else "") or now()
+    record = _record(document, moment, project, source)
     rendered = prepare(record, Redactor(os.environ).redact, _template(template))
     if dry_run:
         return say(rendered.data.decode().rstrip("\n"))
     return _publish(project, rendered, form)
+
+
+def _record(document: dict[str, Any], moment: str, project: Project, name: str) -> Mapping[str, Any]:
+    """The record of a document. InvalidRecord where some of it would be lost."""
+    clean = cleaner(project.config.text, os.environ)
+    session = Session.replay(session_document.events(document, now=moment, writer=WRITER, clean=clean))
+    for event in session.state["unplaced"]:
+        told = ", ".join(f"{key}={event[key]!r}" for key in ("id", "task_id", "path", "name") if key in event)
+        where = "standard input" if name == "-" else name
+        raise InvalidRecord(f"{where}: {event['op']} ({told}) has no place: its id is taken, or its task not there")
+    return session.finish().record
 
 
 def _publish(project: Project, rendered: Rendered, form: str) -> None:
@@ -49,9 +62,10 @@ def _publish(project: Project, rendered: Rendered, form: str) -> None:
         written = write(project, rendered)
     except PublishError as error:
         raise rescue(project, rendered, error) from error
-    for finding in rendered.findings:
+    findings = _of(rendered.findings, str(written.path))
+    for finding in findings:
         complain(line(finding))
-    _tell(form, written.path, written.created, [finding._asdict() for finding in rendered.findings])
+    _tell(form, written.path, written.created, [finding._asdict() for finding in findings])
 
 
 def _tell(form: str, path: Path, created: bool, findings: list[dict[str, Any]]) -> None:
@@ -60,8 +74,8 @@ def _tell(form: str, path: Path, created: bool, findings: list[dict[str, Any]]) 
     return say(json.dumps({"version": 1, "path": str(path), "created": created, "findings": findings}))
 
 
-def _document(source: str) -> dict[str, Any]:
-    """The document as a mapping that passed its schema; named errors for anything else."""
+def _document(source: str, agent: str) -> dict[str, Any]:
+    """The document as a mapping that passed its schema; named errors for anything else. ``agent`` is the default."""
     name = "standard input" if source == "-" else source
     data = sys.stdin.buffer.read(FILE_LIMIT + 1) if source == "-" else _file(source)
     if len(data) > FILE_LIMIT:
@@ -70,10 +84,10 @@ def _document(source: str) -> dict[str, Any]:
     findings = check_with(json.loads(schema("session-document")), value)
     if findings:
         raise InvalidRecord(f"{name}: not a session document; see akislog schema session-document", _of(findings, name))
-    return value
+    return {**value, "session": {"agent": agent, **value["session"]}} if agent else value
 
 
-def _of(findings: list[Finding], name: str) -> tuple[Finding, ...]:
+def _of(findings: Iterable[Finding], name: str) -> tuple[Finding, ...]:
     return tuple(finding._replace(path=name) for finding in findings)
 
 
@@ -130,12 +144,13 @@ def _template(path: Path | None) -> str | None:
         raise UsageError(f"{path}: the template cannot be read: {error}") from None
 
 
-def _already_written(project: Project, document: dict[str, Any]) -> Path | None:
-    """The log of this very document, if it was written before. Its id may hold the time of that call."""
-    if (document.get("session") or {}).get("id") or not project.logs.is_dir():
+def _already_written(project: Project, document: dict[str, Any]) -> WorkflowLog | None:
+    """The log of this very document, or of the session it names, if there is one."""
+    named = document["session"].get("id")
+    if not project.logs.is_dir():
         return None
     try:
-        found = Corpus(project.logs).get(session_document.digest(document)).path
+        log = Corpus(project.logs).get(named or session_document.digest(document)).log
     except NoSuchLog:
         return None
-    return Path(found) if found else None
+    return None if log is None or (named and log.session.id != named) else log

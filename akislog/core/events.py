@@ -20,7 +20,7 @@ State = dict[str, Any]
 
 _ENVELOPE = ("seq", "at", "op", "redacted")
 _LISTS = ("continues", "commits", "pull_requests", "inferred")  # session.set and session.end add to these
-_MAPS = ("metadata", "host", "recovery")  # … and merge into these
+_MAPS = ("metadata", "host", "recovery", "more")  # … and merge into these
 _BESIDE = {  # what these events carry beyond the session section, and of what kind
     "commits": "[commit]",
     "pull_requests": "texts",
@@ -28,6 +28,7 @@ _BESIDE = {  # what these events carry beyond the session section, and of what k
     "metadata": "map",
     "host": "host",
     "recovery": "recovery",
+    "more": "map",
     "writer": "text",
     "source": "source",
 }

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from akislog.core import task as graph
-from akislog.core.shape import ALWAYS, SHAPE, fitting
+from akislog.core.shape import ALWAYS, SHAPE, fits, fitting
 from akislog.core.values import minutes_between, portable, word
 
 State = Mapping[str, Any]
 Record = dict[str, Any]
 
 # What the session's events carry that stands in other sections of the record.
-_ELSEWHERE = ("writer", "source", "host", "inferred", "commits", "pull_requests", "metadata", "recovery")
+_ELSEWHERE = ("writer", "source", "host", "inferred", "commits", "pull_requests", "metadata", "recovery", "more")
 
 
 def record_of(state: State) -> Record:
@@ -51,7 +51,17 @@ def record_of(state: State) -> Record:
         "recovery": state["session"].get("recovery"),
         "provenance": _provenance(state, inferred),
     }
+    _add(whole, state["session"].get("more") or {})
     return ordered(portable(whole), "record")
+
+
+def _add(whole: Record, more: Mapping[str, Any]) -> None:
+    """Put in what a document had beyond the sections of the format, and the fields beyond those of a section."""
+    for key, value in more.items():
+        there, kind = whole.get(key), SHAPE["record"].get(key)
+        if kind is not None and not fits(value, kind):
+            continue
+        whole[key] = {**there, **value} if isinstance(there, dict) and isinstance(value, dict) else there or value
 
 
 def ordered(values: Mapping[str, Any], entity: str) -> Record:

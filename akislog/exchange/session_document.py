@@ -13,6 +13,7 @@ from typing import Any
 from akislog.core.cleaning import Clean, cleaned, keep
 from akislog.core.events import Event
 from akislog.core.ids import session_id, slug
+from akislog.core.shape import SHAPE
 from akislog.core.values import timestamp
 from akislog.text.legacy.front import normalise
 
@@ -49,10 +50,24 @@ def events(document: Mapping[str, Any], *, now: str, writer: str, clean: Clean =
     provenance = record.get("provenance") or {}
     start = {**session, "writer": writer, "source": provenance.get("source", "live"), "host": provenance.get("host")}
     start["inferred"] = provenance.get("inferred")
-    for key in ("commits", "pull_requests", "metadata"):
+    for key in ("commits", "pull_requests", "metadata", "recovery"):
         start[key] = record.get(key)
+    start["more"] = _more(record)
     told = [(started, "session.start", start), *_body(record, started), (ended, "session.end", {"outcome": outcome})]
     return list(_numbered(told, clean))
+
+
+def _more(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What no event tells of: sections and fields that the format does not know, and a bare list of agents."""
+    more = {key: value for key, value in record.items() if key not in SHAPE["record"]}
+    for section in ("skills", "files", "gates", "agents", "provenance"):
+        given = record.get(section) or {}
+        unknown = {key: value for key, value in given.items() if key not in SHAPE[section]}
+        if section == "agents" and not record.get("delegations") and given.get("delegated"):
+            unknown["delegated"] = given["delegated"]
+        if unknown:
+            more[section] = unknown
+    return more
 
 
 def _numbered(told: list[tuple[str, str, dict[str, Any]]], clean: Clean) -> Iterator[Event]:
@@ -106,7 +121,8 @@ def _work(record: Mapping[str, Any], started: str) -> Iterator[tuple[str, str, d
     tasks = record.get("tasks") or []
     for task in tasks:
         yield task.get("created_at") or task.get("started_at") or started, "task.add", dict(task)
-    for delegation in record.get("delegations") or []:
+    for number, delegation in enumerate(record.get("delegations") or [], 1):
+        delegation = {"id": f"d{number}", **delegation}
         opened = delegation.get("started_at") or started
         told = {key: value for key, value in delegation.items() if key not in ("status", "completed_at")}
         yield opened, "delegation.open", told

@@ -116,17 +116,25 @@ def test_the_session_document_is_made_from_the_log() -> None:
     )
 
 
-def test_a_session_document_needs_a_title_only() -> None:
+def test_a_session_document_needs_a_title_and_what_nobody_can_fill_in() -> None:
     assert check_with(DOCUMENT, {"session": {"title": "By hand"}}) == []
     assert [(one.code, one.pointer) for one in check_with(DOCUMENT, {"session": {}})] == [("AKL101", "/session")]
     assert [(one.code, one.pointer) for one in check_with(DOCUMENT, {})] == [("AKL101", "")]
-    part = {"session": {"title": "t"}, "tasks": [{"description": "d", "checklist": [{}]}], "delegations": [{}]}
+    part = {"session": {"title": "t"}, "tasks": [{"description": "d"}], "files": {"created": [{"path": "a.py"}]}}
     assert check_with(DOCUMENT, part) == []
+    bare = {"session": {"title": "t"}, "tasks": [{}], "delegations": [{}], "gotchas": [{}]}
+    found = {(one.pointer, one.expected) for one in check_with(DOCUMENT, bare)}
+    assert found == {
+        ("/tasks/0", ("description",)),
+        ("/delegations/0", ("task_id",)),
+        ("/delegations/0", ("agent",)),
+        ("/gotchas/0", ("pattern",)),
+    }
 
 
 def test_a_session_document_keeps_every_other_rule() -> None:
     assert check_with(DOCUMENT, record()) == []
-    found = check_with(DOCUMENT, {"session": {"title": "t", "complexity": "huge"}, "tasks": [{"status": 1}]})
+    found = check_with(DOCUMENT, {"session": {"title": "t", "complexity": "huge"}, "tasks": [{"description": "d", "status": 1}]})
     assert [one.code for one in found] == ["AKL103", "AKL103"]
 
 
