@@ -19,7 +19,14 @@ from akislog.core.ids import safe_id, session_id, slug
 from akislog.core.session import Session
 from akislog.core.task import UNKNOWN_AGENT
 from akislog.core.values import require_text, timestamp
-from akislog.errors import AkislogError, InvalidValue, NoCurrentSession, PublishError
+from akislog.errors import (
+    AkislogError,
+    AlreadyFinished,
+    DurabilityUnconfirmed,
+    InvalidValue,
+    NoCurrentSession,
+    PublishError,
+)
 from akislog.store.git import head
 from akislog.store.project import Project, find_project
 from akislog.store.writer import Written, prepare, rescue, rescue_events, write
@@ -57,9 +64,12 @@ class LiveSession(Session):
             try:
                 rendered = prepare(self.finish().record, self._redact)
             except AkislogError as error:
-                raise rescue_events(self.project, self.id, self.events, error) from error
+                rescue_events(self.project, self.id, self.events, error)
+                raise
             try:
                 self.written = write(self.project, rendered)
+            except (AlreadyFinished, DurabilityUnconfirmed):
+                raise
             except PublishError as error:
                 raise rescue(self.project, rendered, error) from error
             return self.written
@@ -71,8 +81,8 @@ class LiveSession(Session):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        _current.set(self.outer)
         self._signals.hold()
+        _current.set(self.outer)
         try:
             self.publish(_outcome(error))
         except AkislogError as failure:
@@ -82,38 +92,62 @@ class LiveSession(Session):
             failure.__context__ = failure.__cause__ = None
             error.__context__ = error.__context__ or failure
         finally:
-            self._signals.restore()
+            asked = self._signals.release()
+        if asked and not isinstance(error, (KeyboardInterrupt, _Terminated)):
+            _leave(asked)
 
 
 class _Terminated(SystemExit):
     """A signal asked the process to end."""
 
 
+def _leave(number: int) -> None:
+    raise KeyboardInterrupt if number == signal.SIGINT else _Terminated(128 + number)
+
+
 class _Signals:
-    """SIGTERM and SIGHUP leave the block instead of killing the process: only in the main thread, only where
-    nobody else handles them, and only as long as the block runs."""
+    """SIGTERM and SIGHUP leave the block instead of killing the process: only in the main thread, only where nobody
+    else handles them, and only as long as the block runs. While END runs, they and Ctrl-C wait until it is through;
+    a second Ctrl-C breaks it off."""
+
+    _ending = 0  # ENDs that run in the main thread: a process has one set of handlers, its sessions share them
+    _asked = 0  # the signal that waits
 
     def __init__(self) -> None:
-        self._taken: list[int] = []
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):
-                if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-                    signal.signal(number, self._leave)
-                    self._taken.append(number)
+        self._before: dict[int, Any] = {}
+        self._main = threading.current_thread() is threading.main_thread()
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):
+            if number is not None and self._main and signal.getsignal(number) is signal.SIG_DFL:
+                self._take(number)
+
+    def _take(self, number: int) -> None:
+        self._before[number] = signal.getsignal(number)
+        signal.signal(number, self._came)
 
     @staticmethod
-    def _leave(number: int, _frame: FrameType | None) -> None:
-        raise _Terminated(128 + number)
+    def _came(number: int, _frame: FrameType | None) -> None:
+        again = _Signals._asked == number == signal.SIGINT
+        if not _Signals._ending or again:
+            _leave(number)
+        _Signals._asked = number
 
     def hold(self) -> None:
-        """END has begun: a second signal waits for nothing but is not allowed to tear it."""
-        for number in self._taken:
-            signal.signal(number, signal.SIG_IGN)
+        """END begins."""
+        if self._main:
+            _Signals._ending += 1
+            if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+                self._take(signal.SIGINT)
 
-    def restore(self) -> None:
-        """Back to how it was."""
-        for number in self._taken:
-            signal.signal(number, signal.SIG_DFL)
+    def release(self) -> int:
+        """END is over: back to how it was, and the signal that came meanwhile, or 0."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        if self._main:
+            _Signals._ending -= 1
+        if _Signals._ending:
+            return 0
+        asked, _Signals._asked = _Signals._asked, 0
+        return asked
 
 
 def _outcome(error: BaseException | None) -> str:

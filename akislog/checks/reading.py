@@ -28,7 +28,8 @@ class Problem(NamedTuple):
 class Entry:
     """A map in a record: its place, and those of its fields that are of the right kind."""
 
-    def __init__(self, pointer: str, raw: Mapping[str, Any], entity: str) -> None:
+    def __init__(self, pointer: str, raw: Mapping[str, Any], entity: str, valid: bool = False) -> None:
+        self.valid = valid
         self.pointer = pointer
         self.raw = raw
         self.entity = entity
@@ -36,7 +37,7 @@ class Entry:
     @cached_property
     def fields(self) -> Mapping[str, Any]:
         """The fields that are there and of the right kind."""
-        return fitting(self.raw, self.entity)
+        return self.raw if self.valid else fitting(self.raw, self.entity)
 
     def __getitem__(self, field: str) -> Any:
         """The field of this name; None where it is absent or of the wrong kind."""
@@ -45,13 +46,13 @@ class Entry:
     def part(self, field: str, entity: str) -> Entry:
         """The map in this field; an empty one where there is none."""
         value = self.raw.get(field)
-        return Entry(f"{self.pointer}/{field}", value if isinstance(value, Mapping) else {}, entity)
+        return Entry(f"{self.pointer}/{field}", value if isinstance(value, Mapping) else {}, entity, self.valid)
 
     def entries(self, field: str, entity: str) -> list[Entry]:
         """The maps in the list in this field."""
         values = self.raw.get(field)
         return [
-            Entry(f"{self.pointer}/{field}/{number}", value, entity)
+            Entry(f"{self.pointer}/{field}/{number}", value, entity, self.valid)
             for number, value in enumerate(values if isinstance(values, list) else [])
             if isinstance(value, Mapping)
         ]
@@ -60,8 +61,8 @@ class Entry:
 class Reading(Entry):
     """A whole record, its tasks and delegations at hand. ``path`` is the log's path, where it has one."""
 
-    def __init__(self, record: Any, path: str | None = None) -> None:
-        super().__init__("", record if isinstance(record, Mapping) else {}, "record")
+    def __init__(self, record: Any, path: str | None = None, valid: bool = False) -> None:
+        super().__init__("", record if isinstance(record, Mapping) else {}, "record", valid)
         self.path = path
         self.session = self.part("session", "session")
         self.tasks = self.entries("tasks", "task")

@@ -90,9 +90,9 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def run(record: Any, path: str | None = None, locate: Locate | None = None) -> list[Finding]:
+def run(record: Any, path: str | None = None, locate: Locate | None = None, *, valid: bool = False) -> list[Finding]:
     """What the rules find in ``record``, whatever its shape; ``path`` is the log's path, if it has one."""
-    reading = Reading(record, path)
+    reading = Reading(record, path, valid)
     return [_finding(rule, problem, path, locate) for rule in RULES for problem in rule.function(reading)]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -51,7 +52,8 @@ def seconds_between(start: Any, end: Any) -> int | None:
     try:
         if not (_TIMESTAMP.fullmatch(start) and _TIMESTAMP.fullmatch(end)):
             return None
-        return max(0, int((_from_iso(end) - _from_iso(start)).total_seconds()))
+        took = datetime.fromisoformat(end[:-1]) - datetime.fromisoformat(start[:-1])
+        return max(0, took.days * 86_400 + took.seconds)
     except (TypeError, ValueError):
         return None
 
@@ -102,7 +104,7 @@ def portable(value: Any, depth: int = 0) -> Any:
     Mappings and lists are copied; too long keys are shortened with a checksum; what lies too deep is text.
     """
     if isinstance(value, str):
-        return storable(value)
+        return value if len(value) <= TEXT_LIMIT and value.isascii() else storable(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -129,6 +131,7 @@ def _portable_float(value: float) -> float | int | str | None:
     return int(rounded) if rounded.is_integer() else rounded  # as it will be read
 
 
+@lru_cache(maxsize=1024)
 def _key(key: str) -> str:
     key = storable(key)
     return key if len(key) <= KEY_LIMIT else f"{key[: KEY_LIMIT - 9]}~{crc32(key.encode()):08x}"

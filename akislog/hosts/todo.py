@@ -11,14 +11,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from akislog.api import current
+from akislog.core.recorder import refuse_reserved
 from akislog.core.session import Session
-from akislog.core.task import GLYPHS
+from akislog.core.task import AFTER_DELEGATION, GLYPHS
+from akislog.core.values import portable, require_word_of
 from akislog.errors import InvalidValue, UnknownId, UsageError
 
 ROOT_AGENT = "AKIS"
 Todo = dict[str, Any]
 
 _TIMES = ("created_at", "started_at", "completed_at")
+_ARGUMENTS = frozenset({"description", "parent", "at"})  # said in another way here
 _CONTEXT = ("delegation_depth", "delegation_chain", "parent_agent")  # what follows from the links is never trusted
 
 
@@ -34,6 +37,8 @@ def manage_todo_list(
     Raises NoCurrentSession, UsageError (what the call lacks) and the errors of the session's verbs.
     """
     session = current()
+    if not isinstance(metadata, (Mapping, type(None))):
+        raise UsageError(f"metadata must be a mapping of fields, not {metadata!r}")
     given = {key: value for key, value in (metadata or {}).items() if key not in _CONTEXT}
     if action == "list":
         return todos(session)
@@ -56,6 +61,7 @@ def _add(session: Session, task: str | None, given: dict[str, Any]) -> str:
     if not task:
         raise UsageError('add needs task, the text of the task: manage_todo_list(action="add", task="…")')
     fields = {key: value for key, value in given.items() if key not in _TIMES}
+    refuse_reserved(fields, _ARGUMENTS, "a task")
     handle = session.task(
         task,
         id=fields.pop("id", None) or str(uuid.uuid4()),
@@ -68,12 +74,12 @@ def _add(session: Session, task: str | None, given: dict[str, Any]) -> str:
 
 def _complete(session: Session, task_id: str, result: str, given: dict[str, Any]) -> None:
     """Close the task; if it is out with an agent, what came back closes that delegation too."""
-    status = given.get("status", "success")
+    status = require_word_of(given.get("status", "success"), tuple(AFTER_DELEGATION), "status")
     returned = {key: given[key] for key in ("artifacts", "tokens_used") if given.get(key) is not None}
     at = given.get("completed_at")
     running = _running(session, task_id)
     if running is None:
-        session.move(task_id, "done" if status == "success" else "failed", result=result, at=at, **returned)
+        session.move(task_id, AFTER_DELEGATION[status], result=result, at=at, **returned)
     else:
         if not result:
             raise InvalidValue(f"task {task_id} was delegated; complete it with result=, what the agent returned")
@@ -109,7 +115,7 @@ def todos(session: Session) -> list[Todo]:
 def _todo(session: Session, task_id: str, links: list[Todo] | None = None) -> Todo:
     """One task as a to-do: its fields, its glyph as ``status``, its text as ``task``, depth and chain worked out."""
     session.get(task_id)
-    fields = session.state["tasks"][task_id]
+    fields = portable(session.state["tasks"][task_id])  # a copy
     chain = build_delegation_chain(task_id, links or _links(session))
     return {
         **{key: value for key, value in fields.items() if key != "description"},

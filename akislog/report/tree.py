@@ -22,8 +22,7 @@ def _lines(log: WorkflowLog) -> Iterator[str]:
     delegated = {one.task_id: one for one in log.delegations}
     ends: list[bool] = []
     order = log.tree()
-    for place, (task, level) in enumerate(order):
-        last = not any(later == level for later in _until_above(order, place, level))
+    for (task, level), last in zip(order, _lasts([level for _, level in order]), strict=True):
         ends[level:] = [last]
         margin = "".join("   " if end else "│  " for end in ends[:level]) + ("└─ " if last else "├─ ")
         yield f"{margin}{GLYPHS.get(task.status, '?')} {_task(task, log)}"
@@ -39,12 +38,16 @@ def _lines(log: WorkflowLog) -> Iterator[str]:
         yield f"= {cause.problem}" + (f" → {cause.solution}" if cause.solution else "")
 
 
-def _until_above(order: list[tuple[Task, int]], place: int, level: int) -> Iterator[int]:
-    """Levels after ``place`` as long as they stay at ``level`` or below it in the tree."""
-    for _, later in order[place + 1 :]:
-        if later < level:
-            return
-        yield later
+def _lasts(levels: list[int]) -> list[bool]:
+    """For each of these levels in pre-order, whether nothing follows beside it below the same parent."""
+    followed: list[bool] = []  # by level, seen from the end: whether something stands there
+    lasts = []
+    for level in reversed(levels):
+        followed[level + 1 :] = []
+        followed += [False] * (level + 1 - len(followed))
+        lasts.append(not followed[level])
+        followed[level] = True
+    return lasts[::-1]
 
 
 def _task(task: Task, log: WorkflowLog) -> str:

@@ -5,6 +5,7 @@ Where git keeps them in another way (a reftable repository, say) nothing is know
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +23,7 @@ class Head(NamedTuple):
 def git_dir(root: Path) -> Path | None:
     """The git folder of the worktree at ``root``; None where there is none."""
     dot_git = root / ".git"
-    if dot_git.is_dir():
+    if os.path.isdir(dot_git):  # unlike Path.is_dir, never an error: this is asked at END
         return dot_git
     named = _line(dot_git)
     return (root / named[8:]).resolve() if named.startswith("gitdir: ") else None

@@ -61,9 +61,9 @@ def _root(start: Path) -> tuple[Path, tuple[Path, Mapping[str, Any]] | None]:
             return folder, (own, _toml(own))
         shared = folder / "pyproject.toml"
         if shared.is_file():
-            table = _toml(shared).get("tool", {}).get("akislog")
-            if table is not None:
-                return folder, (shared, table)
+            tools = _toml(shared).get("tool")
+            if isinstance(tools, dict) and "akislog" in tools:
+                return folder, (shared, tools["akislog"])
         if (folder / ".git").exists():
             return folder, None
     return start, None
@@ -102,7 +102,7 @@ def _config(path: Path, table: Any) -> Config:
 
 def _at(directory: str, root: Path, config: Config) -> tuple[Path, Config]:
     """Logs in a folder the user named: inside the project if it is there, else on its own."""
-    target = Path(directory).expanduser().resolve()
+    target = _user_path(directory)
     try:
         return root, config._replace(dir=target.relative_to(root).as_posix())
     except ValueError:
@@ -112,9 +112,17 @@ def _at(directory: str, root: Path, config: Config) -> tuple[Path, Config]:
 def _state(root: Path, environment: Mapping[str, str]) -> Path:
     named = environment.get("AKISLOG_STATE")
     if named:
-        return Path(named).expanduser().resolve()
+        return _user_path(named)
     main = main_worktree(root)
     return (main if _writable(main) else root) / STATE_DIR
+
+
+def _user_path(path: str) -> Path:
+    """A path as a person gives it, ``~`` allowed."""
+    try:
+        return Path(path).expanduser().resolve()
+    except RuntimeError as error:
+        raise UsageError(f"{path}: {error}; write the path out") from None
 
 
 def _writable(folder: Path) -> bool:

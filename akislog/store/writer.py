@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from akislog.checks.schema import check_schema
 from akislog.core.cleaning import cleaned
 from akislog.core.finding import Finding
 from akislog.core.ids import safe_id
+from akislog.core.log import WorkflowLog
 from akislog.errors import (
     AkislogError,
     AlreadyFinished,
@@ -30,8 +32,8 @@ from akislog.errors import (
 from akislog.store.files import NameTaken, publish, replace
 from akislog.store.paths import Unreadable, read_regular
 from akislog.store.project import Project, open_state
-from akislog.text.document import parse, render
-from akislog.text.fit import fit
+from akislog.text.document import parse, reads_back, render
+from akislog.text.fit import FIT_LIMIT, fit
 from akislog.text.frontmatter import FILE_LIMIT
 
 Record = Mapping[str, Any]
@@ -57,26 +59,29 @@ class Written(NamedTuple):
 
 
 def prepare(record: Record, redact: Tripwire, template: str | None = None) -> Rendered:
-    """Everything that can go wrong with the content, before anything is written.
+    """Everything that can go wrong with the content of a finished session, before anything is written.
 
     Raises InvalidRecord where the schema refuses the record, RoundTripError where it would not read back.
     """
     name = record.get("session", {}).get("id", "")
     if not safe_id(name):
         raise InvalidValue(f"session id {name!r} cannot be a file name; use letters, digits and . _ -, at most 120")
-    fitted = fit(record)
-    text = render(fitted, template)
-    caught = redact(text)[1]
+    fitted, text = record, render(record, template, in_order=True)
+    if len(text.encode()) > FIT_LIMIT:  # most logs are far from it, even with their bodies
+        fitted = fit(record)
+        text = render(fitted, template, in_order=True)
+    # The body says nothing that the front matter does not say, unless somebody else's template made it.
+    caught = redact(text if template else text[: text.index("\n---\n", 4)])[1]
     if caught:
         fitted, caught = _without_secrets(fitted, redact)
-        text = render(fitted, template)
+        text = render(fitted, template, in_order=True)
     refused = check_schema(fitted)
     if refused:
         raise InvalidRecord(f"session {name}: {refused[0].pointer or '/'}: {refused[0].message}", tuple(refused))
-    read = parse(text)
-    if read.log is None or read.findings or read.log.record != fitted:
+    data = text.encode()
+    if not reads_back(data, fitted):
         raise RoundTripError(f"session {name}: the log would not read back as it was recorded; please report this")
-    return Rendered(fitted, text.encode(), tuple(check_rules(fitted, f"{name}.md")), caught)
+    return Rendered(fitted, data, tuple(check_rules(fitted, f"{name}.md", valid=True)), caught)
 
 
 def _without_secrets(record: Record, redact: Tripwire) -> tuple[dict[str, Any], int]:
@@ -98,7 +103,7 @@ def write(project: Project, rendered: Rendered, *, continuing: bool = False) -> 
     """
     name = f"{rendered.record['session']['id']}.md"
     relative = name if project.config.dir == "." else f"{project.config.dir}/{name}"
-    spare = open_state(project.state)
+    spare = _spare(project)
     try:
         _refuse_twin(project.logs, name)
         placed = publish(project.root, relative, rendered.data, spare=spare)
@@ -110,6 +115,16 @@ def write(project: Project, rendered: Rendered, *, continuing: bool = False) -> 
             raise AlreadyFinished(message) from None
         placed = replace(project.root, relative, rendered.data, expected=digest, spare=spare)
     return Written(placed.path, placed.created, placed.durable, rendered)
+
+
+def _spare(project: Project) -> Path:
+    """A folder for what publishing may need beside the log; without a state folder, that of the logs itself."""
+    try:
+        return open_state(project.state)
+    except PublishError:
+        if os.access(project.logs, os.W_OK):
+            return project.logs
+        raise
 
 
 def _refuse_twin(folder: Path, name: str) -> None:
@@ -142,11 +157,43 @@ def extends(new: Record, old: Record) -> bool:
     now, then = new.get("session", {}), old.get("session", {})
     if any(now.get(key) != then.get(key) for key in ("id", "started_at")) or now["ended_at"] < then.get("ended_at", ""):
         return False
-    for section, key in (("tasks", "id"), ("delegations", "id"), ("commands", "cmd"), ("changes", "path")):
-        there = [entry.get(key) for entry in new.get(section, [])]
-        if any(entry.get(key) not in there for entry in old.get(section, [])):
-            return False
-    return True
+    return not _told(old) - _told(new)
+
+
+# By what an entry of each list is known again.
+_KNOWN_BY = {
+    "root_causes": "problem",
+    "gotchas": "pattern",
+    "commands": "cmd",
+    "tasks": "id",
+    "delegations": "id",
+    "parallel_groups": "id",
+    "changes": "path",
+    "commits": "sha",
+    "phases": "to_phase",
+    "approvals": "question",
+    "errors": "message",
+    "verification": "check",
+}
+
+
+def _told(record: Record) -> Counter[tuple[str, ...]]:
+    """Everything that a record tells of, as what it is known by."""
+    log = WorkflowLog(record)
+    told: list[tuple[str, ...]] = [
+        (section, str(entry.get(key))) for section, key in _KNOWN_BY.items() for entry in record.get(section, [])
+    ]
+    told += [("check", task.id, check.item) for task in log.tasks for check in task.checklist]
+    told += [("file", file.path) for file in (*log.files.created, *log.files.modified, *log.files.deleted)]
+    told += [("violation", violation.gate) for violation in log.gates.violations]
+    texts = {
+        "notes": log.notes,
+        "pull_requests": log.pull_requests,
+        "passed": log.gates.passed,
+        "loaded": log.skills.loaded,
+        "suggested": log.skills.suggested,
+    }
+    return Counter([*told, *((name, text) for name, listed in texts.items() for text in listed)])
 
 
 def keep_aside(project: Project, place: str, name: str, data: bytes) -> Path:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TEXT_WIDTH = 160
 PROMPT_WIDTH = 240
+DEEPEST = 20  # levels of tasks that are indented; without an end, blanks alone could fill a file
 OUTPUT_LIMIT = 4 * 1024 * 1024
 
 # What expressions in somebody's own template may raise.
@@ -42,6 +43,7 @@ _SPECIAL = re.compile(r"[\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 _LEADING = re.compile(r"(?:[#+\-=]|[0-9]+(?=[.)]))")
 _TRAILING = re.compile(r"(?<= )#+\Z")  # at the end of a heading they would be left out
 _TICKS = re.compile(r"`+")
+_HARMLESS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:!?'\"()/%$@^{}=+-]*")
 
 
 def one_line(text: str, width: int = TEXT_WIDTH) -> str:
@@ -52,6 +54,8 @@ def one_line(text: str, width: int = TEXT_WIDTH) -> str:
 
 def escape(text: str, width: int = TEXT_WIDTH) -> str:
     """``text`` as Markdown that reads as these characters and nothing else."""
+    if not text or (len(text) <= width and _HARMLESS.fullmatch(text) and "  " not in text and text[-1] != " "):
+        return text  # as most are
     line = _TRAILING.sub(r"\\\g<0>", _SPECIAL.sub(r"\\\g<0>", one_line(text, width)))
     lead = _LEADING.match(line)
     if lead is None:
@@ -153,7 +157,7 @@ def _tasks(log: WorkflowLog, tree: list[tuple[Task, int]]) -> list[dict[str, Any
     returned = {one.task_id: one.result for one in log.delegations if one.result}
     return [
         {
-            "indent": "  " * level,
+            "indent": "  " * min(level, DEEPEST),
             "glyph": GLYPHS.get(task.status, "○"),
             "description": escape(task.description),
             "note": _note(task, log.session.agent),

@@ -5,14 +5,14 @@ For every log that ``render`` made, ``render(parse(text).log.record) == text`` a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from akislog.core.finding import Finding
 from akislog.core.log import WorkflowLog
 from akislog.text.body import body
 from akislog.text.emit import front_matter
-from akislog.text.frontmatter import FILE_LIMIT, Front, Split, load, split
+from akislog.text.frontmatter import FILE_LIMIT, Front, Split, holds, load, split
 from akislog.text.legacy.front import normalise
 from akislog.text.legacy.markdown import from_markdown
 
@@ -30,9 +30,15 @@ class Document(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def render(record: Mapping[str, Any], template: str | None = None) -> str:
-    """The whole file for a record: front matter and body. ``template`` replaces the body's."""
-    return f"---\n{front_matter(record)}---\n{body(record, template)}"
+def render(record: Mapping[str, Any], template: str | None = None, *, in_order: bool = False) -> str:
+    """The whole file for a record: front matter and body. ``template`` replaces the body's; ``in_order`` as there."""
+    return f"---\n{front_matter(record, in_order=in_order)}---\n{body(record, template)}"
+
+
+def reads_back(data: bytes, record: Mapping[str, Any]) -> bool:
+    """Whether the file ``data`` says exactly this record, in this order."""
+    parts, missing = split(data)
+    return missing is None and len(data) <= FILE_LIMIT and holds(parts.yaml, dict(record))
 
 
 def parse(source: str | bytes, path: str | None = None) -> Document:
@@ -52,7 +58,7 @@ def parse(source: str | bytes, path: str | None = None) -> Document:
         return Document(path, parts, front, WorkflowLog(front.value, path=path), findings)
     old = normalise(front.value)
     log = WorkflowLog(old.record, path=path, kept=old.kept)
-    return Document(path, parts, front, log, findings + tuple(_placed(one, front, path) for one in old.findings))
+    return Document(path, parts, front, log, findings + _placed(old.findings, front, path))
 
 
 def is_current(record: Mapping[str, Any]) -> bool:
@@ -72,6 +78,11 @@ def _without_front_matter(path: str | None, parts: Split, missing: Finding) -> D
     return Document(path, parts, front, log, (finding, *(one._replace(path=path) for one in old.findings)))
 
 
-def _placed(finding: Finding, front: Front, path: str | None) -> Finding:
-    line, column = front.position(finding.pointer)
-    return finding._replace(path=path, line=line, column=column)
+def _placed(findings: Sequence[Finding], front: Front, path: str | None) -> tuple[Finding, ...]:
+    if not findings:
+        return ()
+    finder = front.finder()
+    places = (finder.position(one.pointer) for one in findings)
+    return tuple(
+        one._replace(path=path, line=line, column=column) for one, (line, column) in zip(findings, places, strict=True)
+    )

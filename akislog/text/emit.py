@@ -30,10 +30,13 @@ _quote: Callable[[str], str] = encode_basestring
 _BLOCK_ITEMS = frozenset({"tasks", "delegations", "gotchas", "root_causes", "delegated", "violations"})
 
 
-def front_matter(record: Mapping[str, Any]) -> str:
-    """The YAML text of a record, without its delimiters, in the order of the format."""
+def front_matter(record: Mapping[str, Any], *, in_order: bool = False) -> str:
+    """The YAML text of a record, without its delimiters, in the order of the format.
+
+    ``in_order`` is for records that are in this order already, as a finished session's are.
+    """
     lines: list[str] = []
-    for name, value in ordered(record, "record").items():
+    for name, value in (record if in_order else ordered(record, "record")).items():
         _section(lines, name, value)
     return "\n".join([*lines, ""])
 

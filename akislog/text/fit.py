@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from akislog.core.finish import ordered
 from akislog.text.emit import front_matter
 
 FIT_LIMIT = 240 * 1024  # bytes of front matter; readers take 256 KiB
@@ -14,7 +16,7 @@ Record = dict[str, Any]
 
 def fit(record: Mapping[str, Any]) -> Record:
     """``record``, or a copy of it that renders within FIT_LIMIT, with ``provenance.dropped`` counting what went:
-    checklists of done tasks, prompts, results, successful commands, and at last the ends of the longest lists."""
+    checklists of done tasks, prompts, results, successful commands, and at last, half by half, what takes most room."""
     if _fits(record):
         return dict(record)
     dropped: dict[str, int] = {}
@@ -24,11 +26,11 @@ def fit(record: Mapping[str, Any]) -> Record:
         if not dropped[name]:
             del dropped[name]
         elif _fits(small):
-            return small
+            return ordered(small, "record")
     while not _fits(small):
-        name, number = _halve_longest(small)
+        name, number = _halve_largest(small)
         dropped[name] = dropped.get(name, 0) + number
-    return small
+    return ordered(small, "record")
 
 
 def _fits(record: Mapping[str, Any]) -> bool:
@@ -82,20 +84,35 @@ _STEPS: tuple[tuple[str, Callable[[Record], int]], ...] = (
 )
 
 
-def _halve_longest(record: Record) -> tuple[str, int]:
-    """Drop the second half of the section that takes most room; an only value goes whole."""
-    sections = [name for name in record if name not in ("session", "provenance")]
-    name = max(sections, key=lambda section: len(front_matter({section: record[section]})))
-    value = record[name]
-    if isinstance(value, list):
-        kept = len(value) // 2
-        record[name] = value[:kept]
-        return name, len(value) - kept
-    lists = {key: one for key, one in value.items() if isinstance(one, list) and one}
-    if not lists:
-        record[name] = {}
-        return name, len(value)
-    key = max(lists, key=lambda one: len(lists[one]))
-    kept = len(lists[key]) // 2
-    record[name] = {**value, key: lists[key][:kept]}
-    return f"{name}.{key}", len(lists[key]) - kept
+# What stays whatever its size: without these it would be no log, and together they are below the limit.
+_KEPT: Mapping[str, tuple[str, ...]] = {
+    "session": ("id", "date", "title", "complexity", "domain", "outcome", "agent", "started_at", "ended_at"),
+    "provenance": ("format", "writer", "source", "redactions", "dropped"),
+}
+
+
+def _halve_largest(record: Record) -> tuple[str, int]:
+    """Drop the second half of the list that takes most room, or the value that is no list."""
+    section, key = max(_droppable(record), key=lambda place: _size(record, *place))
+    value = record[section] if key is None else record[section][key]
+    kept = value[: len(value) // 2] if isinstance(value, list) else None
+    if key is None:
+        record[section] = kept
+    else:
+        others = {name: one for name, one in record[section].items() if name != key}
+        record[section] = {**others, key: kept} if kept else others
+    gone = 1 if kept is None else len(value) - len(kept)
+    return section if key is None else f"{section}.{key}", gone
+
+
+def _droppable(record: Record) -> Iterator[tuple[str, str | None]]:
+    for section, value in record.items():
+        if isinstance(value, dict):
+            yield from ((section, key) for key in value if key not in _KEPT.get(section, ()))
+        else:
+            yield section, None
+
+
+def _size(record: Record, section: str, key: str | None) -> int:
+    value = record[section] if key is None else record[section][key]
+    return len(json.dumps(value, ensure_ascii=False).encode()) if value else 0

@@ -12,9 +12,17 @@ from typing import Any, NamedTuple
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
-from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
+from yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from akislog.core.finding import Finding
+from akislog.text.places import Finder, Places
 
 FRONT_LIMIT = 256 * 1024
 FILE_LIMIT = 4 * 1024 * 1024
@@ -29,11 +37,9 @@ _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uf
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _START_OF_NUMBER = frozenset("-0123456789")
+# What libyaml says where a plain text holds a colon, begins with an indicator, or goes on after a closing bracket.
+_UNQUOTED = ("mapping values are not allowed", "cannot start any token", "did not find expected")
 _ONE_DOCUMENT = "a log has one document; the front matter closes at the first line ---"
-
-Places = list[Any]
-"""Where a collection and what is in it begin, in characters from the start of the text: first its own place, then for
-every key and every value theirs, in order; in the place of a collection stands its own list."""
 
 
 class Split(NamedTuple):
@@ -58,20 +64,13 @@ class Front(NamedTuple):
     findings: tuple[Finding, ...]
     text: str = ""
 
+    def finder(self) -> Finder:
+        """Finds the places of values; make one for many."""
+        return Finder(self.value, self.places, self.text)
+
     def position(self, pointer: str) -> tuple[int, int]:
         """Line and column in the file, from 1, of the value at a JSON pointer, or of what is nearest to it."""
-        value, places, place = self.value, self.places, None
-        for step in pointer.split("/")[1:]:
-            found = _child(value, places, step.replace("~1", "/").replace("~0", "~"))
-            if found is None:
-                break
-            place, value, places = found
-        else:
-            place = _begin(places) if pointer else None
-        if place is None:
-            return 1, 1
-        mark = _mark(self.text, place)
-        return mark.line + 2, mark.column + 1
+        return self.finder().position(pointer)
 
 
 def split(data: bytes) -> tuple[Split, Finding | None]:
@@ -104,7 +103,9 @@ def _closing(data: bytes, start: int) -> re.Match[bytes] | None:
 def _no_front_matter(data: bytes) -> Finding:
     first = data[:64].split(b"\n")[0].strip()
     known = {b"+": "TOML", b";": "JSON", b"{": "JSON"}
-    if first in (b"+++", b";;;", b"{") or (first.startswith(b"---") and first.strip(b"-")):
+    if first.startswith(b"---\r"):
+        hint = "the lines end with CR alone; save the file with LF"
+    elif first in (b"+++", b";;;") or first.startswith(b"{") or (first.startswith(b"---") and first.strip(b"-")):
         hint = f"this looks like {known.get(data[:1], 'another format')}; a log begins with a line ---"
     elif first.startswith(b"----"):
         hint = "the first line must be exactly ---"
@@ -125,6 +126,41 @@ def load(source: bytes) -> Front:
         return Front(None, None, (refused.finding,))
     except yaml.YAMLError as error:
         return Front(None, None, (_syntax(error, source),))
+
+
+def holds(source: bytes, value: dict[str, Any]) -> bool:
+    """Whether the YAML says exactly this, its keys in this order: what ``load`` would find out, without building it."""
+    try:
+        following = CParser(_checked(source)).get_event
+        following()  # the start of the stream
+        following()  # … and of the document
+        return _says(following, value) and following().__class__ is yaml.DocumentEndEvent
+    except (_Refused, yaml.YAMLError, AttributeError):  # only scalar events have a value
+        return False
+
+
+def _says(following: Callable[[], Any], value: Any) -> bool:
+    """Whether the next events say ``value``. AttributeError where a collection stands in the place of a text."""
+    if value.__class__ is str:
+        event = following()
+        return bool(event.value == value and (event.style or _scalar(value) == value))
+    event = following()
+    if value.__class__ is dict:
+        if event.__class__ is not MappingStartEvent:
+            return False
+        for key, one in value.items():
+            if following().value != key or not _says(following, one):
+                return False
+        return following().__class__ is MappingEndEvent
+    if value.__class__ is list:
+        if event.__class__ is not SequenceStartEvent:
+            return False
+        for one in value:
+            if not _says(following, one):
+                return False
+        return following().__class__ is SequenceEndEvent
+    said = _scalar(event.value)
+    return not event.style and said == value and said.__class__ is value.__class__
 
 
 class _Refused(Exception):
@@ -291,28 +327,11 @@ def _syntax(error: yaml.YAMLError, source: bytes) -> Finding:
     lines = source.decode("utf-8", "replace").split("\n")
     line_text = lines[mark.line] if mark.line < len(lines) else ""
     hint = ""
-    if "mapping values are not allowed" in message or "cannot start any token" in message:
-        hint = "put the text in double quotes"
-    elif "\t" in line_text[: len(line_text) - len(line_text.lstrip())]:
+    if "\t" in line_text[: len(line_text) - len(line_text.lstrip())]:
         hint = "indent with blanks, not with tabs"
     elif "<document start>" in message:
         hint = _ONE_DOCUMENT
+    elif any(said in message for said in _UNQUOTED):
+        hint = "put the text in double quotes"
     full = f"{message} ({context})" if context else str(message)
     return Finding("AKL003", "error", full, line=mark.line + 2, column=mark.column + 1, hint=hint)
-
-
-def _child(value: Any, places: Any, step: str) -> tuple[int, Any, Any] | None:
-    """Of one step below ``value``: where its key (the item itself in a list) begins, its value, the value's places."""
-    if isinstance(value, dict) and step in value:
-        number = 1 + 2 * list(value).index(step)
-        return places[number], value[step], places[number + 1]
-    if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-        inner = places[1 + int(step)]
-        return _begin(inner), value[int(step)], inner
-    return None
-
-
-def _begin(places: Any) -> int:
-    """Where a value begins: a scalar has one place, a collection a list that begins with its own."""
-    place: int = places[0] if isinstance(places, list) else places
-    return place
