@@ -90,7 +90,7 @@ class LiveSession(Session):
                 raise
             # What went wrong in the block comes first; what went wrong here is told as its context.
             failure.__context__ = failure.__cause__ = None
-            error.__context__ = error.__context__ or failure
+            _end_with(error, failure)
         finally:
             asked = self._signals.release()
         if asked and not isinstance(error, (KeyboardInterrupt, _Terminated)):
@@ -99,6 +99,10 @@ class LiveSession(Session):
 
 class _Terminated(SystemExit):
     """A signal asked the process to end."""
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _leave(number: int) -> None:
@@ -115,7 +119,7 @@ class _Signals:
 
     def __init__(self) -> None:
         self._before: dict[int, Any] = {}
-        self._main = threading.current_thread() is threading.main_thread()
+        self._main = _in_main_thread()
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):
             if number is not None and self._main and signal.getsignal(number) is signal.SIG_DFL:
                 self._take(number)
@@ -133,6 +137,7 @@ class _Signals:
 
     def hold(self) -> None:
         """END begins."""
+        self._main = self._main and _in_main_thread()
         if self._main:
             _Signals._ending += 1
             if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
@@ -140,14 +145,23 @@ class _Signals:
 
     def release(self) -> int:
         """END is over: back to how it was, and the signal that came meanwhile, or 0."""
+        if not self._main:
+            return 0
         for number, handler in self._before.items():
             signal.signal(number, handler)
-        if self._main:
-            _Signals._ending -= 1
-        if _Signals._ending:
-            return 0
+        _Signals._ending -= 1
         asked, _Signals._asked = _Signals._asked, 0
         return asked
+
+
+def _end_with(error: BaseException, failure: BaseException) -> None:
+    """Put ``failure`` at the end of the exceptions that are told with ``error``."""
+    told: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and following not in told:
+        told.append(following)
+        following = following.__cause__ if following.__suppress_context__ else following.__context__
+    told[-1].__context__, told[-1].__suppress_context__ = failure, False
 
 
 def _outcome(error: BaseException | None) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from hypothesis import strategies as st
 
 from akislog.core.session import Session
 from akislog.core.task import STATUSES
+from akislog.core.values import timestamp
 from akislog.errors import SessionError
 
 ID = "2026-03-04_101500_parser-limits_5be1c0de"
@@ -105,12 +107,12 @@ def json_values(leaves: st.SearchStrategy[Any] | None = None) -> st.SearchStrate
 
 def clock() -> Callable[[], str]:
     """A clock that goes on by seven seconds whenever it is read."""
-    seconds = 15 * 60
+    moment = datetime(2026, 3, 4, 10, 15, tzinfo=timezone.utc)
 
     def read() -> str:
-        nonlocal seconds
-        seconds += 7
-        return f"2026-03-04T{10 + seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}Z"
+        nonlocal moment
+        moment += timedelta(seconds=7)
+        return timestamp(moment)
 
     return read
 

@@ -25,6 +25,19 @@ _TAGS = " ".join(f"[REDACTED:{kind}]" for kind in KINDS)
 _Span = tuple[int, int, str]
 
 
+def _by_literal(any_case: bool) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Each literal once, with the numbers of the rules that it may stand for: most texts hold none of them."""
+    numbers: dict[str, list[int]] = {}
+    for number, rule in enumerate(RULES):
+        if rule.any_case == any_case:
+            for literal in rule.literals:
+                numbers.setdefault(literal, []).append(number)
+    return tuple((literal, tuple(rules)) for literal, rules in numbers.items())
+
+
+_EXACT, _FOLDED = _by_literal(any_case=False), _by_literal(any_case=True)
+
+
 class Redactor:
     """Replaces secrets in texts. ``secrets`` is an environment: of it, values named like secrets are looked for."""
 
@@ -55,10 +68,10 @@ class Redactor:
     def _spans(self, text: str) -> list[_Span]:
         folded = text.encode("ascii", "replace").lower().decode("ascii")  # one character for each of the text
         found = [span for value in self._values for span in _occurrences(text, value)]
-        for rule in RULES:
-            probe = folded if rule.any_case else text
-            if any(literal in probe for literal in rule.literals):
-                found += _matches(rule, text, folded)
+        there = {number for literal, numbers in _EXACT if literal in text for number in numbers}
+        there.update(number for literal, numbers in _FOLDED if literal in folded for number in numbers)
+        for number in sorted(there):
+            found += _matches(RULES[number], text, folded)
         return _merge(found) if found else found
 
 

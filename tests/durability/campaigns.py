@@ -35,7 +35,7 @@ WAYS = {
 }
 ERRORS = ("ENOSPC", "EDQUOT", "EIO", "EROFS", "EACCES", "EMFILE", "ENOMEM", "EINTR")
 MORE_ERRORS = ("EPERM", "ENFILE", "ESTALE", "EBUSY", "ENOSYS", "EOPNOTSUPP", "EINVAL", "EXDEV", "ENOENT", "ELOOP")
-_RESTARTED = ("openat", "read", "write", "fsync", "fchmod", "ftruncate", "newfstatat", "fstat", "flock")  # by Python
+_STOPPED_BY_A_SIGNAL = ("link", "linkat", "mkdir", "mkdirat", "rename", "renameat", "renameat2", "unlink", "unlinkat")
 _MOVES = "link,linkat,rename,renameat,renameat2"
 
 
@@ -66,7 +66,7 @@ def killed(way: Way, base: Path, signal: str = "SIGKILL") -> Iterator[str]:
             wrong.append(f"{outcome!r}: the signal missed")
         return _line(f"{signal} at {call.name} {call.text[:60]}", wrong + again(job))
 
-    return _each(once, points(way, base))
+    return each(once, points(way, base))
 
 
 def interrupted(way: Way, base: Path) -> Iterator[str]:
@@ -80,8 +80,7 @@ def disturbed(way: Way, base: Path, errors: tuple[str, ...] = ERRORS, sticky: bo
     places = [(call.name, str(call.nth), error) for call in found for error in errors]
     first = {call.name: call.nth for call in reversed(found)}
     for name, nth in first.items() if sticky else ():
-        # Python restarts an interrupted call for ever, as it should
-        places += [(name, f"{nth}+", error) for error in errors if error != "EINTR" or name not in _RESTARTED]
+        places += [(name, f"{nth}+", error) for error in errors if can_last(name, error)]
 
     def once(place: tuple[str, str, str]) -> str:
         name, when, error = place
@@ -92,7 +91,7 @@ def disturbed(way: Way, base: Path, errors: tuple[str, ...] = ERRORS, sticky: bo
             wrong.append("an fsync was repeated on the file it had failed for")
         return _line(f"{error} at {name} {when}", wrong + again(job))
 
-    return _each(once, places)
+    return each(once, places)
 
 
 def short(way: Way, base: Path) -> Iterator[str]:
@@ -141,7 +140,12 @@ def points(way: Way, base: Path) -> list[Call]:
     return [call for call in calls if call.name not in refused]
 
 
-def _each(once: Callable[[T], str], places: list[T]) -> Iterator[str]:
+def can_last(name: str, error: str) -> bool:
+    """Whether a call can be refused with this error for ever: Python restarts most interrupted calls, as it should."""
+    return error != "EINTR" or name in _STOPPED_BY_A_SIGNAL
+
+
+def each(once: Callable[[T], str], places: list[T]) -> Iterator[str]:
     """The line of every place; two at a time, and no further than somebody asks."""
     pool = ThreadPoolExecutor(2)
     try:

@@ -1,47 +1,95 @@
-"""One session and its END, in a process of its own: what strace kills and disturbs. The exit code is the outcome."""
+"""One session and its END, in a process of its own: what strace kills and disturbs. The exit code is the outcome.
+
+``publish`` ends it by hand, and tries again in the same process; ``block`` leaves a ``with`` block; ``interrupt``
+leaves it by Ctrl-C, as a signal would.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import akislog
+from akislog import api
 from akislog.errors import AkislogError, AlreadyFinished, DurabilityUnconfirmed, PublishError
 from akislog.store.writer import prepare
 from tests.durability.job import BEGIN, END, Outcome
 
 ID = "2026-01-15_144530_kill-me_1f0c9a2e"
-RETRIED = 30  # refused, then tried again in the same process, and written
+WRITTEN = (Outcome.CREATED, Outcome.BEST_EFFORT, Outcome.SAME)
 
 
-def publish(live: akislog.LiveSession) -> int:
+def attempt(end: Callable[[], api.Written | None]) -> Outcome:
+    """END, and what it said."""
     try:
-        return Outcome.CREATED if live.publish().created else Outcome.SAME
+        written = end()
     except AlreadyFinished:
         return Outcome.TAKEN
     except DurabilityUnconfirmed:
         return Outcome.UNCONFIRMED
     except PublishError:
         return Outcome.REFUSED
+    except KeyboardInterrupt:
+        return Outcome.INTERRUPTED
     except AkislogError:
         return Outcome.OTHER
+    if written is None or not written.created:
+        return Outcome.SAME
+    return Outcome.CREATED if written.durable else Outcome.BEST_EFFORT
 
 
-if __name__ == "__main__":
-    root, title = sys.argv[1:]
+def recorded(root: str, title: str) -> akislog.LiveSession:
+    """A session before its END, the clock standing still; everything is imported."""
+    api.now = lambda: "2026-01-15T14:50:00Z"
     live = akislog.session(title, root=root, directory=f"{root}/log/workflow", id=ID, at="2026-01-15T14:45:30Z")
     live.task("One", at="2026-01-15T14:46:00Z").start(at="2026-01-15T14:47:00Z").done(
         "x" * 3000, at="2026-01-15T14:48:00Z"
     )
-    live.end("completed", at="2026-01-15T14:50:00Z")
-    prepare(live.finish().record, lambda text: (text, 0))  # so that no import stands between the marks
-    events = live.events
+    other = akislog.Session.replay(live.events)
+    other.end("completed", at="2026-01-15T14:50:00Z")
+    prepare(other.finish().record, lambda text: (text, 0))
+    return live
+
+
+def publish(live: akislog.LiveSession) -> Outcome:
+    """END by hand, and once more where it was refused; LOST where that changed the session."""
+    live.end("completed")
+    events, data = live.events, prepare(live.finish().record, lambda text: (text, 0)).data
     os.access(BEGIN, 0)
-    outcome = publish(live)
-    if outcome == Outcome.REFUSED and live.events == events and publish(live) in (Outcome.CREATED, Outcome.SAME):
-        outcome = RETRIED
+    outcome = attempt(live.publish)
+    if outcome in (Outcome.REFUSED, Outcome.INTERRUPTED) and attempt(live.publish) in WRITTEN:
+        outcome = Outcome.RETRIED
     os.access(END, 0)
+    same = live.events == events and prepare(live.finish().record, lambda text: (text, 0)).data == data
+    return outcome if same else Outcome.LOST
+
+
+def block(live: akislog.LiveSession, root: str, interrupt: bool) -> Outcome:
+    """END by leaving the block; the signals of the test may leave it earlier."""
+
+    def end() -> api.Written | None:
+        with live:
+            os.access(BEGIN, 0)
+            with suppress(OSError):
+                os.listdir(root)
+            if interrupt:
+                raise KeyboardInterrupt
+        return live.written
+
+    outcome = attempt(end)
+    os.access(END, 0)
+    if outcome is Outcome.INTERRUPTED:
+        raise KeyboardInterrupt
+    return outcome
+
+
+if __name__ == "__main__":
+    how, root, title = sys.argv[1:]
+    live = recorded(root, title)
+    outcome = publish(live) if how == "publish" else block(live, root, interrupt=how == "interrupt")
     os._exit(outcome)

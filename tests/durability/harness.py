@@ -11,12 +11,14 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.durability.job import BEGIN, END, Job, Outcome, content
 
 STRACE = shutil.which("strace")
+ENVIRONMENT = {"PYTHONHASHSEED": "0", "PATH": os.defpath, "LC_ALL": "C.UTF-8"}
 _CALLS = (
     "access,openat,mkdirat,write,fstat,newfstatat,fchmod,fsync,flock,ftruncate,"
     "linkat,link,rename,renameat,renameat2,unlink,unlinkat,read,close"
@@ -47,24 +49,33 @@ def fresh(job: Job, base: Path) -> Job:
     return job
 
 
+def strace(
+    command: Sequence[str], inject: Iterable[str] = (), trace: str = os.devnull, calls: str = _CALLS
+) -> list[str]:
+    """``command`` under strace, which records ``calls`` and disturbs them; ``inject`` as its option takes it.
+
+    ``--seccomp-bpf`` saves half of the time, but with it strace 6.1 sends no signal, and does not say so.
+    """
+    inject = list(inject)
+    quick = [] if any("signal=" in fault for fault in inject) else ["-f", "--seccomp-bpf"]
+    options = [f"--inject={fault}" for fault in inject]
+    return [STRACE or "strace", *quick, "-qq", "-y", "-s", "99999", "-o", trace, "-e", f"trace={calls}", *options, *command]
+
+
+def injected(inject: Iterable[str], *more: str) -> str:
+    """The names of the calls that are disturbed, for a trace of no more than these: Python's start is most of the time."""
+    return ",".join([*more, *(fault.split(":")[0] for fault in inject)])
+
+
 def start(
     job: Job, inject: tuple[str, ...] = (), trace: str = os.devnull, everything: bool = False
 ) -> subprocess.Popen[bytes]:
-    """The writer's process under strace; ``inject`` as strace's option ``-e inject=`` takes it.
-
-    Without ``everything``, only what the faults need is traced: the start of Python is most of the time.
-    ``--seccomp-bpf`` saves half of the rest, but with it strace 6.1 sends no signal, and does not say so.
-    """
-    calls = _CALLS if everything else ",".join(["access,openat,fsync", *(fault.split(":")[0] for fault in inject)])
-    quick = [] if any("signal=" in fault for fault in inject) else ["-f", "--seccomp-bpf"]
-    command = [STRACE or "strace", *quick, "-qq", "-y", "-s", "40", "-o", trace, "-e", f"trace={calls}"]
-    for fault in inject:
-        command += ["-e", f"inject={fault}"]
-    worker = str(Path(__file__).with_name("worker.py"))
-    command += [sys.executable, "-s", "-S", "-B", worker, json.dumps(job._asdict())]
+    """The writer's process under strace, with ``everything`` traced or only what the faults need."""
+    worker = [sys.executable, "-s", "-S", "-B", str(Path(__file__).with_name("worker.py")), json.dumps(job._asdict())]
+    calls = _CALLS if everything else injected(inject, "access,openat,fsync")
     return subprocess.Popen(
-        command,
-        env={"PYTHONHASHSEED": "0", "PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+        strace(worker, inject, trace, calls),
+        env=ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -88,11 +99,11 @@ def run(job: Job, inject: tuple[str, ...] = (), *, everything: bool = False) -> 
     before, _, after = text.partition(f'access("{BEGIN}"')
     assert after, f"the writer never started: {outcome!r}\n{text[-2000:]}"
     assert "INJECTED" not in before, f"{inject} hit before the call"
-    return outcome, _parse(text)
+    return outcome, between(text)
 
 
-def _parse(text: str) -> list[Call]:
-    """The calls between the marks, each with its count since the start of the process."""
+def between(text: str, begin: str = BEGIN) -> list[Call]:
+    """The calls of a trace from ``begin`` to the mark of the end, each with its count since the start of the process."""
     seen: Counter[str] = Counter()
     calls: list[Call] = []
     inside = False
@@ -102,9 +113,8 @@ def _parse(text: str) -> list[Call]:
             continue
         name, arguments, result = match.groups()
         seen[name] += 1
-        if name == "access":
-            inside = (inside or BEGIN in arguments) and END not in arguments
-        elif inside:
+        inside = (inside or begin in arguments) and END not in arguments
+        if inside and f'"{BEGIN}"' not in arguments:
             calls.append(Call(name, seen[name], arguments, result))
     return calls
 
@@ -138,7 +148,7 @@ def order_faults(job: Job, calls: list[Call]) -> list[str]:
     """What a power cut could break although this run went well: names before data, data or names not synced."""
     name, folder = job.target.name, str(job.target.parent)
     commit = [i for i, call in enumerate(calls) if _names(call, name, folder)]
-    writes = [i for i, call in enumerate(calls) if call.name == "write" and f'"{job.letter * 40}"' in call.text]
+    writes = [i for i, call in enumerate(calls) if call.name == "write" and f'"{job.letter * 40}' in call.text]
     if not commit or not writes:
         return []
     wrong = []

@@ -21,6 +21,8 @@ class Outcome(enum.IntEnum):
     REFUSED = 15  # a PublishError that names the path
     INTERRUPTED = 16
     OTHER = 17  # anything a user should never see
+    RETRIED = 18  # refused or interrupted, then tried again in the same process, and written
+    LOST = 19  # refused, and the session in memory is no longer what it was
     KILLED = -9
 
 

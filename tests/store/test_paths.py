@@ -108,6 +108,7 @@ def test_a_folder_that_is_swapped_for_a_link_never_leads_outside(tmp_path: Path)
 
     rival = threading.Thread(target=swap)
     rival.start()
+
     def look() -> bytes | int | None:
         try:
             with open_folder(tmp_path, ["log"]) as folder:
