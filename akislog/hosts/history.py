@@ -20,7 +20,7 @@ from akislog.exchange.transcript import Imported, Settings, Transcript
 from akislog.store import sources
 from akislog.store.corpus import read_document
 from akislog.store.project import Project
-from akislog.store.writer import Rendered, prepare, write
+from akislog.store.writer import Rendered, prepare, replaceable, write
 
 Fate = Literal["written", "continued", "present", "failed"]
 Redact = Callable[[str], tuple[str, int]]
@@ -95,29 +95,38 @@ class Importer:
         # The slug was fixed when the session was first written; a title that came later does not move the file.
         first = str(events[0]["id"])
         events[0] = {**events[0], "id": known.get(first[-8:], first)}
-        rendered = self._rendered(events)
-        path = self.project.logs / f"{events[0]['id']}.md"
-        if self.dry_run:
-            return replace(told, fate="present" if path.exists() else "written", path=path)
         try:
-            return self._publish(told, rendered, known)
+            return self._publish(told, events, known)
         except AlreadyFinished:
+            path = self.project.logs / f"{events[0]['id']}.md"
             later = _continuation(events, path)
             if later is None:
                 return replace(told, fate="present", path=path)
             later[0] = {**later[0], "id": known.get(str(later[0]["id"])[-8:], later[0]["id"])}
-            return self._publish(told, self._rendered(later), known)
+            return self._publish(told, later, known)
 
-    def _rendered(self, events: Sequence[Event]) -> Rendered:
-        return prepare(Session.replay(events).finish().record, self.redact)
-
-    def _publish(self, told: Outcome, rendered: Rendered, known: dict[str, str]) -> Outcome:
+    def _publish(self, told: Outcome, events: Sequence[Event], known: dict[str, str]) -> Outcome:
+        """Write one log, or with ``dry_run`` only say what would become of it. AlreadyFinished as in ``write``."""
+        rendered = prepare(Session.replay(events).finish().record, self.redact)
         name = str(rendered.record["session"]["id"])
-        was_there = (self.project.logs / f"{name}.md").exists()
+        path = self.project.logs / f"{name}.md"
+        fate: Fate = "continued" if path.exists() else "written"
+        if self.dry_run:
+            return replace(told, fate=_foreseen(path, rendered, fate), path=path)
         written = write(self.project, rendered, continuing=True)
         known[name[-8:]] = name
-        fate: Fate = "present" if not written.created else "continued" if was_there else "written"
-        return replace(told, fate=fate, path=written.path)
+        return replace(told, fate=fate if written.created else "present", path=written.path)
+
+
+def _foreseen(path: Path, rendered: Rendered, fate: Fate) -> Fate:
+    """What ``write`` would do."""
+    if not path.exists():
+        return "written"
+    if path.read_bytes() == rendered.data:
+        return "present"
+    if replaceable(path, rendered.record) is None:
+        raise AlreadyFinished(f"{path}: this session has a log already, with other content")
+    return fate
 
 
 def _continuation(events: Sequence[Event], path: Path) -> list[Event] | None:
