@@ -438,7 +438,7 @@ def test_what_is_not_read_is_counted() -> None:
     progress = b'{"parentUuid":null,"type":"progress","data":{"type":"bash_progress"},"timestamp":"%s"}\n'
     lines.append(progress % b"2026-09-01T10:09:00.000Z")
     read = claude_code.read(Transcript("modes.jsonl", lines), SETTINGS)
-    assert read.skipped == {"summary": 1, "novelty": 1, "NoneType": 1, "progress": 1}
+    assert read.skipped == {"novelty": 1, "NoneType": 1}
     assert read.bad_lines == 1
     assert record_of(read)["session"]["ended_at"] == "2026-09-01T10:09:00Z"  # progress is work
 

@@ -30,11 +30,12 @@ def chains(lines: Iterable[bytes], tally: Tally) -> list[Chain]:
     main = Chain(idle=idle)
     sides: dict[str, Chain] = {}
     links: dict[str, Chain] = {}
-    for record in records(_read(lines, main, tally), tally):
+    for record in records(_read(lines, main), tally):
         kind = record.get("type")
         take = _TAKEN.get(kind) if isinstance(kind, str) else None
         if take is None:
-            tally.skip(kind)
+            if not isinstance(kind, str) or kind not in UNUSED:
+                tally.skip(kind)
             if kind == "progress":
                 _moment(main, text(record, "timestamp"))
             continue
@@ -51,7 +52,7 @@ def chains(lines: Iterable[bytes], tally: Tally) -> list[Chain]:
     return found
 
 
-def _read(lines: Iterable[bytes], main: Chain, tally: Tally) -> Iterator[bytes]:
+def _read(lines: Iterable[bytes], main: Chain) -> Iterator[bytes]:
     """``lines`` without those of which only the time matters; they are whole and known by their bytes.
 
     They show progress, back up files, or are the results of tools that change nothing, such as Read: up to half of a
@@ -61,7 +62,6 @@ def _read(lines: Iterable[bytes], main: Chain, tally: Tally) -> Iterator[bytes]:
         progress = _shows_progress(line)
         if progress or line.startswith(_SNAPSHOT):
             if _is_whole(line):
-                tally.skip("progress" if progress else "file-history-snapshot")
                 _moment(main, _time(line) if progress else "")  # who shows progress is at work
                 continue
         elif main.idle:
@@ -286,5 +286,5 @@ UNUSED = frozenset({"progress", "summary", "file-history-snapshot", "file-histor
     *("agent-setting", "bridge-session", "worktree-state", "relocated", "frame-link", "started", "result"),
     "atis-latch",
 }
-"""Types of records that are known and tell nothing a log holds; they are counted like unknown ones."""
+"""Types of records that are known and tell nothing that a log holds."""
 KNOWN = UNUSED | frozenset(_TAKEN)
