@@ -53,6 +53,10 @@ class LiveSession(Session):
         self._redact = Redactor(environment).redact
         self.outer: Session | None = None  # the current one before, and again afterwards
 
+    def cleaned(self, title: str) -> str:
+        """A title as it will be recorded: its slug is in the name of the log, where no secret may be."""
+        return self._clean("title", title)[0]
+
     def publish(self, outcome: str = "completed", **facts: Any) -> Written:
         """END: record it, unless it was recorded, and write the log. Called again, it tries again or says where it is.
 
@@ -201,7 +205,7 @@ def session(
         "base_commit": here.commit or None,
         "writer": WRITER,
     }
-    made = id or session_id(started, slug(title), secrets.token_hex(4))
+    made = id or session_id(started, slug(live.cleaned(title)), secrets.token_hex(4))
     live.begin(made, title, started, **{**known, **facts})
     live.outer = _current.get()
     _current.set(live)

@@ -6,9 +6,10 @@ In a checkout they stand at the top level; an installed package carries them in 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from akislog.errors import AkislogError, UsageError
+
+TYPE_CHECKING = False  # known to type checkers; typing itself would cost more than all of this
 
 if TYPE_CHECKING:
     from pathlib import Path

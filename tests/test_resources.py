@@ -41,7 +41,7 @@ def test_the_example_logs_are_a_folder() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("workflow-log", "'workflow-log.v1'"), ("sesion-document.v1", "'session-document.v1'"), ("zzz", "there are")],
+    [("workflow-lag", "'workflow-log.v1'"), ("sesion-document.v1", "'session-document.v1'"), ("zzz", "there are")],
 )
 def test_an_unknown_name_is_a_usage_error_with_near_misses(name: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:

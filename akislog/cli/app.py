@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 
 
+MOST_FINDINGS = 20  # of a document that is refused; the rest is counted
+
 Choice = TypeVar("Choice", bound=str)
 
 # click's base of usage errors; typer ships its own copy of click, or depends on click, by version.
@@ -47,11 +49,16 @@ def run(arguments: list[str]) -> int:
         if isinstance(error, InvalidRecord):
             from akislog.report.findings import line
 
-            for finding in error.findings:
+            for finding in error.findings[:MOST_FINDINGS]:
                 complain(f"  {line(finding)}")
+            if len(error.findings) > MOST_FINDINGS:
+                complain(f"  and {len(error.findings) - MOST_FINDINGS} more")
         return error.exit_code
     except OSError as error:
         complain(f"{error.filename or 'output'}: {error.strerror}")
+        return 1
+    except (ImportError, MemoryError) as error:  # the system refused what a late import needs
+        complain(f"a part of akislog could not be loaded: {error or 'out of memory'}; try again, or install it anew")
         return 1
     except _ParserError as error:
         complain(f"{error.format_message()} (try akislog --help)")

@@ -47,7 +47,7 @@ def import_history(
     settings = Settings(WRITER, cleaner(policy, os.environ), "" if paths else str(project.root), str(places.home))
     importer = Importer(project, settings, Redactor(os.environ).redact, separate, dry_run or status)
     if status:
-        return _status(importer.run(found), places)
+        return _status(importer, found, places)
     if not dry_run:
         _ask(len(found), project, yes)
     outcomes = _with_progress(importer, found)
@@ -122,9 +122,9 @@ def _summary(outcomes: Iterable[Outcome], dry_run: bool) -> None:
         complain(f"  not readable: {bad} lines (a torn last line is normal)")
 
 
-def _status(outcomes: Iterable[Outcome], places: sources.Places) -> int:
+def _status(importer: Importer, found: Sequence[Path], places: sources.Places) -> int:
     """Sessions without a log, and when their transcripts will be gone."""
-    without = [outcome for outcome in outcomes if outcome.fate != "present"]
+    without = [outcome for outcome in importer.run(found) if outcome.fate != "present"]
     today = datetime.now(timezone.utc)
     soon = 0
     for outcome in without:
@@ -135,7 +135,7 @@ def _status(outcomes: Iterable[Outcome], places: sources.Places) -> int:
             soon += day - today <= timedelta(days=WARN_DAYS)
             gone = f"  deleted on {day.astimezone():%Y-%m-%d}"
         told = outcome.problem or f"{outcome.started_at}  {outcome.title}"
-        say(f"{outcome.agent or 'unknown'}  {told}  {outcome.source}{gone}")
+        say(importer.redact(f"{outcome.agent or 'unknown'}  {told}  {outcome.source}{gone}")[0])
     complain(
         f"{len(without)} sessions without a log" + (f", {soon} of them deleted within {WARN_DAYS} days" if soon else "")
     )

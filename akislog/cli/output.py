@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from akislog.report.escape import safe
@@ -13,8 +14,11 @@ def say(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Print talk: what went wrong, and what to do."""
-    _print(sys.stderr, f"akislog: {text}" if not text.startswith(" ") else text)
+    """Print talk: what went wrong, and what to do. It may quote what was refused, so secrets are replaced in it."""
+    from akislog.text.redact import Redactor
+
+    told = Redactor(os.environ).redact(text)[0]
+    _print(sys.stderr, f"akislog: {told}" if not told.startswith(" ") else told)
 
 
 def _print(stream: object, text: str) -> None:

@@ -10,8 +10,6 @@ from akislog.core.values import DEPTH_LIMIT, portable
 Clean = Callable[[str, str], tuple[str, int]]
 """Maps (field, text) to (text, number of secrets replaced in it). An empty text is not recorded."""
 
-_NOTHING: tuple[Any, ...] = (None, "", [], (), {})
-
 
 def keep(_key: str, text: str) -> tuple[str, int]:
     """The cleaning of a session that was handed none: text stays as it is."""
@@ -36,6 +34,15 @@ def cleaned(fields: Mapping[str, Any], clean: Clean) -> tuple[dict[str, Any], in
             return [walk(key, one, depth + 1) for one in value]
         return value
 
-    # Cleaned before it is cut: a secret must not be cut in two and then pass for none.
-    made = {key: portable(walk(key, value)) for key, value in fields.items() if value not in _NOTHING}
-    return {key: value for key, value in made.items() if value not in _NOTHING}, total
+    made: dict[str, Any] = {}
+    for key, value in fields.items():
+        if _holds(value):  # cleaned before it is cut: a secret must not be cut in two and then pass for none
+            value = portable(walk(key, value))
+            if _holds(value):
+                made[key] = value
+    return made, total
+
+
+def _holds(value: Any) -> bool:
+    """Whether there is something in a value: False and 0 are something."""
+    return bool(value) or not (value is None or isinstance(value, (str, list, tuple, dict)))

@@ -47,6 +47,7 @@ def new_state() -> State:
         "commands": [],
         "tasks": {},
         "delegations": {},
+        "holders": {},  # of every task that was handed over, its latest delegation
         "groups": {},
         "changes": {},
         "phases": [],
@@ -210,6 +211,7 @@ def _delegation_open(state: State, event: Mapping[str, Any]) -> bool:
     if event.get("forced") is True:
         task["forced"] = True
     state["delegations"][delegation_id] = delegation
+    state["holders"][delegation["task_id"]] = delegation_id
     task["status"] = "delegated"
     for key, taken in (("assigned_to", delegation.get("agent")), ("skill", delegation.get("skill_required"))):
         if taken and (key == "assigned_to" or key not in task):
@@ -231,7 +233,8 @@ def _delegation_close(state: State, event: Mapping[str, Any]) -> bool:
     for key in ("artifacts", "tokens_used"):
         if key in closing:
             task[key] = closing[key]
-    if task["status"] == "delegated":  # it may have been taken back meanwhile
+    holds = state["holders"].get(delegation["task_id"]) == event["id"]
+    if holds and task["status"] == "delegated":  # it may have been taken back meanwhile
         task["status"] = graph.AFTER_DELEGATION[status]
         _set_times(task, task["status"], state["last_at"])
     return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from akislog.core import events as ev
 from akislog.core.cleaning import Clean, cleaned, keep
@@ -24,6 +24,9 @@ from akislog.core.values import (
     timestamp,
 )
 from akislog.errors import DuplicateId, InvalidValue, SessionClosed, UnknownId
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 Clock = Callable[[], str]
 R = TypeVar("R", bound="Recorder")
@@ -80,6 +83,11 @@ class Recorder:
     def state(self) -> ev.State:
         """The present state; read it, do not change it."""
         return self._state
+
+    @property
+    def lock(self) -> AbstractContextManager[Any]:
+        """Held within every verb; hold it to read several things of one moment while other threads work."""
+        return self._lock
 
     @property
     def id(self) -> str:

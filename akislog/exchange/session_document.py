@@ -43,7 +43,7 @@ def events(document: Mapping[str, Any], *, now: str, writer: str, clean: Clean =
     session = dict(record.get("session") or {})
     started = timestamp(session.pop("started_at", None) or session.get("ended_at") or now)
     ended = timestamp(session.pop("ended_at", None) or max(now, started))
-    session.setdefault("id", session_id(started, slug(str(session["title"])), digest(document)))
+    session.setdefault("id", session_id(started, slug(clean("title", str(session["title"]))[0]), digest(document)))
     for key in ("date", "duration_minutes"):
         session.pop(key, None)
     outcome = session.pop("outcome", "completed")

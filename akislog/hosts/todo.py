@@ -40,6 +40,13 @@ def manage_todo_list(
     if not isinstance(metadata, (Mapping, type(None))):
         raise UsageError(f"metadata must be a mapping of fields, not {metadata!r}")
     given = {key: value for key, value in (metadata or {}).items() if key not in _CONTEXT}
+    with session.lock:  # the answer tells of the moment of the change
+        return _act(session, action, task, task_id, result, given)
+
+
+def _act(
+    session: Session, action: str, task: str | None, task_id: str | None, result: str, given: dict[str, Any]
+) -> Todo | list[Todo]:
     if action == "list":
         return todos(session)
     if action == "add":
@@ -108,8 +115,9 @@ def _delegate(session: Session, task_id: str, given: dict[str, Any]) -> None:
 
 def todos(session: Session) -> list[Todo]:
     """All tasks as to-dos, in the order of the tree."""
-    links = _links(session)
-    return [_todo(session, task.id, links) for task, _ in session.tree()]
+    with session.lock:
+        links = _links(session)
+        return [_todo(session, task.id, links) for task, _ in session.tree()]
 
 
 def _todo(session: Session, task_id: str, links: list[Todo] | None = None) -> Todo:

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -46,8 +47,7 @@ class Places(NamedTuple):
 def lines(path: Path) -> Iterator[bytes]:
     """The lines of a transcript. Raises NoTranscript where the file cannot be read."""
     with _opened(path) as file:
-        while line := file.readline(LINE_LIMIT):
-            yield line
+        yield from iter(partial(file.readline, LINE_LIMIT), b"")
 
 
 def head(path: Path) -> bytes:
@@ -62,7 +62,10 @@ def head(path: Path) -> bytes:
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
-        # Not blocking: a FIFO must not hold us. The kind is judged on what was opened.
+        # Judged before it is opened, for opening a device can do something, and again on what was opened.
+        # Not blocking: a FIFO must not hold us.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise NoTranscript(f"{path}: not a regular file; give a transcript or a folder of them")
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
         with open(fd, "rb") as file:
             if not stat.S_ISREG(os.fstat(fd).st_mode):
@@ -98,7 +101,7 @@ def _siblings(path: Path) -> Iterator[Path]:
     if not path.name.startswith("rollout-") and path.suffix != ".jsonl":
         return
     pattern = "rollout-*.jsonl" if path.name.startswith("rollout-") else "agent-*.jsonl"
-    yield from (one for one in sorted(path.parent.glob(pattern)) if one != path)
+    yield from (one for one in sorted(path.parent.glob(pattern)) if one != path and not one.is_symlink())
 
 
 def _gemini_children(path: Path) -> list[Path]:
@@ -113,7 +116,8 @@ def _below(folder: Path) -> Iterator[Path]:
     """Every transcript and companion below a folder; links are not followed."""
     for where, folders, names in os.walk(folder):
         folders.sort()
-        yield from (Path(where, name) for name in sorted(names) if name.endswith(_ENDINGS))
+        found = (Path(where, name) for name in sorted(names) if name.endswith(_ENDINGS))
+        yield from (path for path in found if not path.is_symlink())
 
 
 def transcripts(path: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 from akislog.core.cleaning import Clean
@@ -14,6 +15,7 @@ POLICIES: tuple[TextPolicy, ...] = ("summary", "full", "none")
 SUMMARY_WIDTH = 200
 MARGIN = 4096  # characters searched beyond what is kept, so that no secret is cut in two and then missed
 
+_REPEATED = 80  # characters: shorter texts (words, names, ids) come again and again, and are searched once
 _LONG = frozenset({"prompt", "result", "cmd"})
 
 
@@ -25,7 +27,7 @@ def cleaner(policy: TextPolicy = "summary", environment: Mapping[str, str] | Non
     """
     redactor = Redactor(environment)
 
-    def clean(key: str, text: str) -> tuple[str, int]:
+    def search(key: str, text: str) -> tuple[str, int]:
         short = key in _LONG and policy != "full"
         if short and policy == "none":
             text = text.split(maxsplit=1)[0][:40] if key == "cmd" and text.strip() else ""
@@ -34,6 +36,11 @@ def cleaner(policy: TextPolicy = "summary", environment: Mapping[str, str] | Non
         found, count = redactor.redact_value(key, searched) if key else redactor.redact(searched)
         beyond = len(text) - len(searched)
         return (_first(found, beyond) if short else cut(found, TEXT_LIMIT, beyond)), count
+
+    remembered = lru_cache(maxsize=4096)(search)
+
+    def clean(key: str, text: str) -> tuple[str, int]:
+        return remembered(key, text) if len(text) <= _REPEATED else search(key, text)
 
     return clean
 

@@ -89,11 +89,18 @@ _KEPT: Mapping[str, tuple[str, ...]] = {
     "session": ("id", "date", "title", "complexity", "domain", "outcome", "agent", "started_at", "ended_at"),
     "provenance": ("format", "writer", "source", "redactions", "dropped"),
 }
+_MANY = 64
 
 
 def _halve_largest(record: Record) -> tuple[str, int]:
-    """Drop the second half of the list that takes most room, or the value that is no list."""
+    """Drop the second half of the list that takes most room, or the value that is no list; of a map with very many
+    entries the second half."""
     section, key = max(_droppable(record), key=lambda place: _size(record, *place))
+    entries = [name for place, name in _droppable(record) if place == section and name is not None]
+    if len(entries) > _MANY:  # one by one they would take for ever
+        gone_keys = frozenset(entries[len(entries) // 2 :])
+        record[section] = {name: one for name, one in record[section].items() if name not in gone_keys}
+        return section, len(gone_keys)
     value = record[section] if key is None else record[section][key]
     kept = value[: len(value) // 2] if isinstance(value, list) else None
     if key is None:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import chain
 
 from akislog.text.secret_rules import RULES, Rule
 from akislog.text.secret_words import is_location, is_number, is_stand_in, is_word, name_class
@@ -66,11 +67,11 @@ class Redactor:
         return self.redact(text)
 
     def _spans(self, text: str) -> list[_Span]:
-        folded = text.encode("ascii", "replace").lower().decode("ascii")  # one character for each of the text
+        folded = _folded(text)
         found = [span for value in self._values for span in _occurrences(text, value)]
-        there = {number for literal, numbers in _EXACT if literal in text for number in numbers}
-        there.update(number for literal, numbers in _FOLDED if literal in folded for number in numbers)
-        for number in sorted(there):
+        there = [numbers for literal, numbers in _EXACT if literal in text]
+        there += [numbers for literal, numbers in _FOLDED if literal in folded]
+        for number in sorted(set(chain(*there))) if there else ():
             found += _matches(RULES[number], text, folded)
         return _merge(found) if found else found
 
@@ -80,6 +81,11 @@ def _is_env_secret(name: str, value: str) -> bool:
     if not named or len(value) < _SHORTEST or value in _TAGS:
         return False
     return not (is_stand_in(value) or is_location(value) or is_number(value) or is_word(value))
+
+
+def _folded(text: str) -> str:
+    """The text in lower case, one character for each of its own."""
+    return text.lower() if text.isascii() else text.encode("ascii", "replace").lower().decode("ascii")
 
 
 def _occurrences(text: str, value: str) -> Iterator[_Span]:

@@ -149,6 +149,18 @@ def test_a_task_taken_back_is_not_closed_by_its_delegation() -> None:
     assert task.status == "working"
 
 
+def test_a_delegation_does_not_close_a_task_that_another_agent_holds() -> None:
+    session = started()
+    task = session.task("one")
+    first = task.delegate("code")
+    task.start()
+    second = task.delegate("docs")
+    first.fail("too late")
+    assert (task.status, second.status) == ("delegated", "running")
+    second.succeed("done")
+    assert task.status == "done"
+
+
 # -- working ----------------------------------------------------------------------------------------------------
 
 

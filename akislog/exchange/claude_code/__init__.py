@@ -192,7 +192,7 @@ class _Teller:
                 return main.titles[key]
         self.inferred["session.title"] = None
         said = [*main.prompts[:1], main.command_line, main.opening]
-        return next((heading(one)[:TITLE_WIDTH] for one in said if heading(one)), "Claude Code session")
+        return next((heading(one) for one in said if heading(one)), "Claude Code session")
 
     def _usage(self, told: list[Chain]) -> None:
         tokens = [chain.tokens() for chain in told]

@@ -16,7 +16,6 @@ from akislog.exchange.shared.fields import Fields, count, listed, mapping, mappi
 from akislog.exchange.shared.shell import published, tells_of_commits
 from akislog.exchange.shared.span import passed
 
-QUESTION_WIDTH = 100
 _SAID_NO = ("The user doesn't want to", "User rejected tool use")
 _NOT_RUN = (*_SAID_NO, "<tool_use_error>", "Sibling tool call errored", "Permission to ", "Permission for ")
 _EXIT_CODE = re.compile(r"(?:Error: )?Exit code (-?\d{1,9})\b")
@@ -273,7 +272,7 @@ def _planned(chain: Chain, call: Call) -> None:
 
 def _plan_question(call: Call, data: Fields) -> str:
     title = heading(text(call.input, "plan") or text(data, "plan"))
-    return f"Go ahead with the plan: {title[:QUESTION_WIDTH]}?" if title else "Go ahead with the plan?"
+    return f"Go ahead with the plan: {title}?" if title else "Go ahead with the plan?"
 
 
 _AGENT_TOOLS = frozenset({"Task", "Agent"})

@@ -14,7 +14,6 @@ from akislog.exchange.codex.output import agent_statuses, raw_text
 from akislog.exchange.shared.fields import Fields, first_line, mapping, mappings, parsed, text
 from akislog.exchange.shared.story import Story
 from akislog.exchange.shared.toolcalls import Handover
-from akislog.exchange.transcript import TITLE_WIDTH
 
 _STATUSES = {
     "completed": "success",
@@ -64,7 +63,7 @@ class Agents:
             return
         items = "\n".join(text(one, "text") for one in mappings(args, "items"))
         prompt = text(args, "message", "prompt") or items
-        named = text(args, "task_name") or first_line(prompt, TITLE_WIDTH)
+        named = text(args, "task_name") or first_line(prompt)
         handed = self._hand(at, text(args, "agent_type", "new_agent_role") or "default", named, prompt)
         handed.call_id = call_id
         self._by_call[call_id] = handed
@@ -114,7 +113,7 @@ class Agents:
 
     def review(self, at: str, event: Fields) -> None:
         """A review was begun, which another agent makes."""
-        hint = first_line(text(event, "user_facing_hint"), TITLE_WIDTH)
+        hint = first_line(text(event, "user_facing_hint"))
         handed = self._hand(at, "review", f"Review {hint}".strip(), text(event, "prompt"))
         handed.review = True
         self._reviews.append(handed)

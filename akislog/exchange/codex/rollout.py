@@ -15,7 +15,7 @@ from akislog.exchange.shared.fields import Fields, count, first_line, listed, ma
 from akislog.exchange.shared.shell import command_line
 from akislog.exchange.shared.span import Span, rounded_minutes
 from akislog.exchange.shared.story import Story
-from akislog.exchange.transcript import TITLE_WIDTH, Tally, records
+from akislog.exchange.transcript import Tally, records
 
 ENVELOPES = frozenset(
     {"session_meta", "response_item", "event_msg", "turn_context", "compacted", "world_state"}
@@ -250,7 +250,7 @@ class Rollout:
         self._tokens = mapping(mapping(payload, "info"), "total_token_usage") or self._tokens
 
     def _named(self, _at: str, payload: Fields) -> None:
-        self.title = first_line(text(payload, "thread_name"), TITLE_WIDTH) or self.title
+        self.title = first_line(text(payload, "thread_name")) or self.title
 
     # -- what events tell of calls --------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from akislog.exchange.shared.patches import Change
 from akislog.exchange.shared.span import Span
 from akislog.exchange.shared.story import DEEPEST, Story
 from akislog.exchange.shared.toolcalls import as_handover
-from akislog.exchange.transcript import TITLE_WIDTH, Tally
+from akislog.exchange.transcript import Tally
 
 _SILENT = frozenset(  # what a log tells nothing of
     {f"session.{one}" for one in ("info", "warning", "idle", "truncation", "snapshot_rewind", "usage_checkpoint")}
@@ -201,7 +201,7 @@ class SessionEvents:
             self.story.add(at, "session.set", summary=summary)
 
     def _titled(self, _at: str, data: Fields) -> None:
-        self.title = first_line(text(data, "title"), TITLE_WIDTH) or self.title
+        self.title = first_line(text(data, "title")) or self.title
 
     def _skill(self, at: str, data: Fields) -> None:
         if text(data, "name"):

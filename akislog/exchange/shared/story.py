@@ -18,7 +18,7 @@ from akislog.exchange.shared.patches import Change
 from akislog.exchange.shared.shell import published, tells_of_commits
 from akislog.exchange.shared.todos import TodoList
 from akislog.exchange.shared.toolcalls import Handover, Item
-from akislog.exchange.transcript import TITLE_WIDTH, Imported, Settings, Tally, Timeline, Transcript
+from akislog.exchange.transcript import Imported, Settings, Tally, Timeline, Transcript
 
 PAUSE = 300  # seconds between two records that still count as activity
 DEEPEST = 12  # sub-agents of sub-agents; nothing real comes near
@@ -95,7 +95,7 @@ class Story:
 
     def ask(self, prompt: str) -> None:
         """Note a person's prompt: the first one may become the title."""
-        self.prompt = self.prompt or first_line(prompt, TITLE_WIDTH)
+        self.prompt = self.prompt or first_line(prompt)
 
     def file(self, at: Any, edit: Change) -> None:
         """Note a successful edit of one file."""
