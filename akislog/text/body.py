@@ -39,15 +39,17 @@ _TEMPLATE_ERRORS = (
 
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _UNSEEN = re.compile(f"[{INVISIBLE}]")
-_SPECIAL = re.compile(r"[\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+_SPECIAL = re.compile(r"[\\`*\[\]<>|~]|_(?<![^\W_]_)|_(?![^\W_])|&(?=#?\w+;)")
 _LEADING = re.compile(r"(?:[#+\-=]|[0-9]+(?=[.)]))")
 _TRAILING = re.compile(r"(?<= )#+\Z")  # at the end of a heading they would be left out
-_TICKS = re.compile(r"`+")
 _HARMLESS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:!?'\"()/%$@^{}=+-]*")
+_TICKS = re.compile(r"`+")
 
 
 def one_line(text: str, width: int = TEXT_WIDTH) -> str:
     """``text`` on one line, without what cannot be seen, cut at ``width`` characters."""
+    if len(text) <= width and text.isprintable() and "  " not in text and text == text.strip():
+        return text  # as most are
     line = _UNSEEN.sub("", _BLANKS.sub(" ", text)).strip()
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
 
@@ -56,7 +58,9 @@ def escape(text: str, width: int = TEXT_WIDTH) -> str:
     """``text`` as Markdown that reads as these characters and nothing else."""
     if not text or (len(text) <= width and _HARMLESS.fullmatch(text) and "  " not in text and text[-1] != " "):
         return text  # as most are
-    line = _TRAILING.sub(r"\\\g<0>", _SPECIAL.sub(r"\\\g<0>", one_line(text, width)))
+    line = _SPECIAL.sub(r"\\\g<0>", one_line(text, width))
+    if line.endswith("#"):
+        line = _TRAILING.sub(r"\\\g<0>", line)
     lead = _LEADING.match(line)
     if lead is None:
         return line

@@ -13,6 +13,7 @@ from akislog.text.redact import Redactor
 TextPolicy = Literal["summary", "full", "none"]
 POLICIES: tuple[TextPolicy, ...] = ("summary", "full", "none")
 SUMMARY_WIDTH = 200
+WORD_WIDTH = 40
 MARGIN = 4096  # characters searched beyond what is kept, so that no secret is cut in two and then missed
 
 _REPEATED = 80  # characters: shorter texts (words, names, ids) come again and again, and are searched once
@@ -30,7 +31,9 @@ def cleaner(policy: TextPolicy = "summary", environment: Mapping[str, str] | Non
     def search(key: str, text: str) -> tuple[str, int]:
         short = key in _LONG and policy != "full"
         if short and policy == "none":
-            text = text.split(maxsplit=1)[0][:40] if key == "cmd" and text.strip() else ""
+            word = text.split(maxsplit=1)[0] if key == "cmd" and text.strip() else ""
+            found, count = redactor.redact(word[: WORD_WIDTH + MARGIN])
+            return found[:WORD_WIDTH], count
         width = SUMMARY_WIDTH if short else TEXT_LIMIT
         searched = text[: width + MARGIN]
         found, count = redactor.redact_value(key, searched) if key else redactor.redact(searched)

@@ -15,6 +15,7 @@ from akislog.errors import AkislogError
 from akislog.store import files
 from tests.durability.harness import Call, ended, faults, fresh, order_faults, run, start, trusted_a_failed_fsync
 from tests.durability.job import Job, Outcome
+from tests.durability.model import Recording, build, scan
 
 T = TypeVar("T")
 
@@ -123,6 +124,18 @@ def raced(way: Way, base: Path) -> Iterator[str]:
         yield _line(f"two writers of {letters}", wrong)
 
 
+def modelled(way: Way, base: Path) -> Iterator[str]:
+    """One undisturbed write, and every disk that a power cut may leave of it by the model; then done again."""
+    job = fresh(way.job, base)
+    before = scan(Path(job.root))
+    _, calls = run(job, way.system, everything=True)
+    for tree, done in Recording(Path(job.root), before, calls).states():
+        found = job._replace(root=str(build(tree, base)))
+        wrong = faults(found, Outcome.CREATED if done else Outcome.KILLED, debris=True)
+        wrong = [("done, " if done else "") + fault for fault in wrong + again(found)]
+        yield _line(f"a cut that leaves {', '.join(sorted(tree))}", wrong)
+
+
 CAMPAIGNS: dict[str, Callable[[Way, Path], Iterator[str]]] = {
     "undisturbed": undisturbed,
     "killed": killed,
@@ -130,6 +143,7 @@ CAMPAIGNS: dict[str, Callable[[Way, Path], Iterator[str]]] = {
     "disturbed": disturbed,
     "short": short,
     "raced": raced,
+    "modelled": modelled,
 }
 
 

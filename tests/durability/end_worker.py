@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -88,8 +89,48 @@ def block(live: akislog.LiveSession, root: str, interrupt: bool) -> Outcome:
     return outcome
 
 
+def keep_nothing() -> None:
+    """A refused session is not kept aside."""
+    api.rescue = lambda _project, _rendered, error: error
+
+
+def hold_nothing() -> None:
+    """Signals break END off."""
+    api._Signals.hold = lambda _self: None  # type: ignore[method-assign]
+    api._Signals.release = lambda _self: 0  # type: ignore[method-assign]
+
+
+def forget_signals() -> None:
+    """Signals wait for the end of END, and then for ever."""
+    release = api._Signals.release
+    api._Signals.release = lambda self: release(self) and 0  # type: ignore[method-assign]
+
+
+def swallow() -> None:
+    """An END that must never fail, and therefore never says that it did."""
+    write = api.write
+
+    def publish(project: Any, rendered: Any, **more: Any) -> api.Written:
+        try:
+            return write(project, rendered, **more)
+        except PublishError:
+            return api.Written(project.logs, True, True, rendered)
+
+    api.write = publish
+
+
+# Wrong ENDs, the campaign that must catch each, and words of the fault it must be caught for.
+MUTANTS = {
+    "nothing kept aside": (keep_nothing, "disturbed", "lost"),
+    "signals not held": (hold_nothing, "signalled", "lost"),
+    "signals forgotten": (forget_signals, "signalled", "ended with"),
+    "errors swallowed": (swallow, "disturbed", "false success"),
+}
+
 if __name__ == "__main__":
-    how, root, title = sys.argv[1:]
+    how, root, title, *mutant = sys.argv[1:]
     live = recorded(root, title)
+    for name in mutant:
+        MUTANTS[name][0]()
     outcome = publish(live) if how == "publish" else block(live, root, interrupt=how == "interrupt")
     os._exit(outcome)

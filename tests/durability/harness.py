@@ -20,7 +20,7 @@ from tests.durability.job import BEGIN, END, Job, Outcome, content
 STRACE = shutil.which("strace")
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "PATH": os.defpath, "LC_ALL": "C.UTF-8"}
 _CALLS = (
-    "access,openat,mkdirat,write,fstat,newfstatat,fchmod,fsync,flock,ftruncate,"
+    "access,openat,mkdir,mkdirat,write,fstat,newfstatat,fchmod,fsync,flock,ftruncate,"
     "linkat,link,rename,renameat,renameat2,unlink,unlinkat,read,close"
 )
 _LINE = re.compile(r"^(?:\d+ +)?(\w+)\((.*)\) += (\?|-?\d+(?: E[A-Z0-9]+)?)")

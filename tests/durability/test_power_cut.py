@@ -1,4 +1,4 @@
-"""A power cut after a kill at each system call, on a real ext4 file system in a loop device. Needs root."""
+"""A power cut after a kill at each system call, on real ext4 and XFS file systems in a loop device. Needs root."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import shutil
 import struct
 import subprocess
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from tests.durability import ends
 from tests.durability.campaigns import WAYS, Way, again, points
 from tests.durability.harness import STRACE, faults, fresh, run
 from tests.durability.job import Job, Outcome
@@ -27,14 +29,15 @@ pytestmark = [
 
 
 class Disk:
-    """An ext4 file system that can lose its power."""
+    """A file system that can lose its power."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, kind: str) -> None:
         self.image, self.folder = base / "image", base / "disk"
+        self.numbers = count(1)
         self.folder.mkdir()
         with self.image.open("wb") as file:
-            file.truncate(32 << 20)
-        subprocess.run(["mkfs.ext4", "-q", str(self.image)], check=True)
+            file.truncate(320 << 20)  # mostly a hole; XFS is never smaller
+        subprocess.run([f"mkfs.{kind}", "-q", str(self.image)], check=True)
         self.mount()
 
     def mount(self) -> None:
@@ -50,17 +53,21 @@ class Disk:
         finally:
             os.close(fd)
         self.unmount()
+        # A copy: another namespace may hold the dead mount for a moment, and would hand it out again.
+        last, self.image = self.image, self.image.with_name(f"image{next(self.numbers)}")
+        subprocess.run(["cp", "--sparse=always", str(last), str(self.image)], check=True)
+        last.unlink()
         self.mount()
 
 
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
-    if not shutil.which("mkfs.ext4"):
-        pytest.skip("no mkfs.ext4 here")
+@pytest.fixture(params=["ext4", "xfs"])
+def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Disk]:
+    if not shutil.which(f"mkfs.{request.param}"):
+        pytest.skip(f"no mkfs.{request.param} here; install e2fsprogs or xfsprogs")
     try:
-        made = Disk(tmp_path)
+        made = Disk(tmp_path, request.param)
     except (subprocess.CalledProcessError, OSError) as error:
-        pytest.skip(f"no loop device can be mounted here: {error}")
+        pytest.skip(f"no {request.param} on a loop device can be mounted here: {error}")
     yield made
     made.unmount()
 
@@ -78,12 +85,35 @@ def cuts(way: Way, disk: Disk, base: Path) -> Iterator[str]:
             yield ", ".join(wrong + again(job)) and f"{kill}, flag {flag}: {wrong}"
 
 
+def cuts_of_end(name: str, disk: Disk, base: Path) -> Iterator[str]:
+    """The same for END, killed at each call that changes something."""
+    found = ends.changing(ends.points(name, base))
+    kills = [[f"{call.name}:signal=SIGKILL:when={call.nth}"] for call in found]
+    for flag in (_JOURNAL_ONLY, _NOTHING):
+        for kill in [*kills, []]:
+            root = ends.project(disk.folder)
+            os.sync()
+            ended = ends.run(ends.ENDS[name], root, kill)
+            disk.cut(flag)
+            wrong = ends.faults(name, root, ended) + ends.again(name, root)
+            yield f"{kill}, flag {flag}: {', '.join(wrong)}" if wrong else ""
+
+
 @pytest.mark.parametrize("way", ["unnamed", "named", "exclusive rename", "replace"])
 def test_power_cut(way: str, disk: Disk, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = list(cuts(WAYS[way], disk, tmp_path))
+    judge(f"power cut, {way}", list(cuts(WAYS[way], disk, tmp_path)), capsys)
+
+
+@pytest.mark.parametrize("name", ["publish", "write"])
+def test_power_cut_of_end(name: str, disk: Disk, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    judge(f"power cut of END, {name}", list(cuts_of_end(name, disk, tmp_path)), capsys)
+
+
+def judge(name: str, lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = [line for line in lines if line]
     with capsys.disabled():
-        print(f"\npower cut, {way}: {len(lines)} cuts, {len(list(filter(None, lines)))} wrong", end="")
-    assert not any(lines), "\n".join(filter(None, lines))
+        print(f"\n{name}: {len(lines)} cuts, {len(wrong)} wrong", end="")
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("mutant", ["data not synced", "name not synced"])

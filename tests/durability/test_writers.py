@@ -23,7 +23,7 @@ def survived(capsys: pytest.CaptureFixture[str], name: str, lines: list[str]) ->
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("campaign", ["undisturbed", "killed", "raced"])
+@pytest.mark.parametrize("campaign", ["undisturbed", "killed", "raced", "modelled"])
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way(way: str, campaign: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = list(CAMPAIGNS[campaign](WAYS[way], tmp_path))
@@ -77,12 +77,14 @@ def test_interrupts_and_short_writes_in_every_way(way: str, tmp_path: Path, caps
 
 
 def test_mutants(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each wrong writer is caught by the campaign made for its mistake, and for that mistake."""
+    """Each wrong writer is caught by the campaign made for its mistake, and for that mistake; some by the model, too."""
     caught = {}
     for name, mutant in MUTANTS.items():
         job = Job(writer=name, prior="b", expected="b") if mutant.replaces else Job(writer=name)
         lines = CAMPAIGNS[mutant.campaign](Way(job), tmp_path)
         caught[name] = next((line for line in lines if mutant.fault in line), "")
+        if mutant.model and not any(mutant.model in line for line in campaigns.modelled(Way(job), tmp_path)):
+            caught[name] = ""
     with capsys.disabled():
         print("".join(f"\n  {name}: {line or 'NOT CAUGHT'}" for name, line in caught.items()))
         print(f"mutants caught {sum(map(bool, caught.values()))}/{len(MUTANTS)}", end="")

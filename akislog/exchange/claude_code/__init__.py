@@ -20,7 +20,6 @@ from akislog.exchange.shared.fields import text
 from akislog.exchange.shared.span import PAUSE, rounded_minutes
 from akislog.exchange.shared.story import Ids
 from akislog.exchange.transcript import (
-    TITLE_WIDTH,
     Imported,
     Settings,
     Tally,
