@@ -64,10 +64,9 @@ def cycles(log: Reading) -> Iterator[Problem]:
 
 def wrong_depth(log: Reading) -> Iterator[Problem]:
     """A delegation_depth that is not the number of hand-overs on the path to the task."""
-    depths = graph.depths(log.by_id, log.handed_over)
     for entries, key in ((log.tasks, "id"), (log.delegations, "task_id")):
         for entry in entries:
-            found, expected = entry["delegation_depth"], depths.get(entry[key])
+            found, expected = entry["delegation_depth"], log.depths.get(entry[key])
             if found is not None and expected is not None and found != expected:
                 message = f"delegation_depth is {shown(found)}, but {expected} on the path to the task were handed over"
                 yield Problem(f"{entry.pointer}/delegation_depth", message, "", shown(found), (str(expected),))
@@ -75,7 +74,6 @@ def wrong_depth(log: Reading) -> Iterator[Problem]:
 
 def wrong_chain(log: Reading) -> Iterator[Problem]:
     """A delegation_chain that is not the path to the task, or names another depth or agent."""
-    depths = graph.depths(log.by_id, log.handed_over)
     agents = {task_id: {task.get("assigned_to", log.root_agent)} for task_id, task in log.by_id.items()}
     for delegation in log.delegations:
         agents.setdefault(delegation["task_id"] or "", set()).add(delegation["agent"])
@@ -86,7 +84,7 @@ def wrong_chain(log: Reading) -> Iterator[Problem]:
         path = _path(task_id, log.by_id, len(links) + 1)
         if [link["task_id"] for link in links] == path:
             for link in links:
-                yield from _wrong_link(link, depths[link["task_id"]], agents[link["task_id"]])
+                yield from _wrong_link(link, log.depths[link["task_id"]], agents[link["task_id"]])
         else:
             message = f"delegation_chain is not the path to task {shown(task_id)}: {_listed(path, ' → ')}"
             yield Problem(f"{delegation.pointer}/delegation_chain", message, "", "", tuple(path[:_MOST_NAMED]))

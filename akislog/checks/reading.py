@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from akislog.checks.wording import closest, shown
+from akislog.core import task as graph
 from akislog.core.shape import fitting
 
 _MOST_SUGGESTIONS = 50  # looking for a near miss is slow, and a hostile record holds thousands of wrong names
@@ -77,6 +78,11 @@ class Reading(Entry):
         self.handed_over = {one["task_id"] for one in self.delegations if one["task_id"] is not None}
         self.root_agent = str(self.session["agent"] or "agent")
         self._suggestions = 0
+
+    @cached_property
+    def depths(self) -> dict[str, int]:
+        """How often each task was handed over on the path to it."""
+        return graph.depths(self.by_id, self.handed_over)
 
     def did_you_mean(self, task_id: str, asking: Entry) -> str:
         """A hint that names the task whose id is most like this one, other than the entry that asks."""

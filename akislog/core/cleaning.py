@@ -39,7 +39,7 @@ def cleaned(fields: Mapping[str, Any], clean: Clean) -> tuple[dict[str, Any], in
         if _holds(value):  # cleaned before it is cut: a secret must not be cut in two and then pass for none
             value = portable(walk(key, value))
             if _holds(value):
-                made[key] = value
+                made[walk("", key)] = value  # one's own fields may be named like anything
     return made, total
 
 

@@ -37,7 +37,7 @@ def read(transcript: Transcript, settings: Settings) -> Imported:
     Teller(story, tally, dict(files)).tell(whole)
     embedded = [one for one in mappings(whole, "subagent_trajectories") if _is_trajectory(one)]
     below = [(_id(one) or f"{transcript.name}#{number}", one) for number, one in enumerate(embedded, 1)]
-    alone = [_alone(name, one, settings) for name, one in [*below, *files.items()]]
+    alone = [_alone(name, one, settings) for name, one in [*below, *files.items()] if settings.separate]
     return _imported(story, whole, transcript, tally, alone)
 
 

@@ -51,7 +51,7 @@ def read(transcript: Transcript, settings: Settings) -> Imported:
     by_id = {text(one.header, "sessionId") or name.rpartition(".")[0]: one for name, one in below.items()}
     story = Story(settings)
     _tell(story, chat, dict(by_id), tally)
-    alone = [_alone(name, one, settings) for name, one in below.items()]
+    alone = [_alone(name, one, settings) for name, one in below.items() if settings.separate]
     return _imported(story, chat, transcript, tally, alone)
 
 

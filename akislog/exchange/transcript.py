@@ -32,7 +32,8 @@ class Unreadable(AkislogError):
 
 @dataclass(frozen=True)
 class Transcript:
-    """One transcript, opened by the caller. ``children`` are the transcripts of its sub-agents, by file name.
+    """One transcript, opened by the caller. ``children`` are the transcripts of its sub-agents, by file name; their
+    lines may be gone through more than once.
 
     ``modified`` is when the file was last written, an ISO time: all there is where a transcript holds no time.
     ``whole`` is what is in it, where it is one JSON object and was decoded already.
@@ -47,12 +48,16 @@ class Transcript:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the edge settles for all importers: cleaning, the writer's name, and the folders paths are told from."""
+    """What the edge settles for all importers: cleaning, the writer's name, and the folders paths are told from.
+
+    ``separate``: sub-agents' sessions are wanted by themselves too, as ``Imported.children``.
+    """
 
     writer: str
     clean: Clean = keep
     root: str = ""
     home: str = ""
+    separate: bool = True
 
 
 @dataclass(frozen=True)
@@ -153,8 +158,8 @@ class Timeline:
         self._entries.append((moment, len(self._entries), {"op": op, **fields}))
 
     def path(self, path: str, root: str = "") -> str:
-        """A path as a log says it."""
-        return log_path(path, self.settings.root or root, self.settings.home)
+        """A path as a log says it. It is cleaned while it is whole: of one outside the project only the end is told."""
+        return log_path(self.settings.clean("path", path)[0], self.settings.root or root, self.settings.home)
 
     def events(
         self,

@@ -6,7 +6,7 @@ stays, and what came after it becomes a log of its own that says what it continu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -51,22 +51,23 @@ class Importer:
     separate: bool = False
     dry_run: bool = False
 
-    def run(self, paths: Sequence[Path]) -> Iterator[Outcome]:
+    def run(self, paths: Iterable[Path]) -> Iterator[Outcome]:
         """Import each transcript; one that cannot be read is an outcome like the others."""
-        known = self._known()
+        known, seen = self._known(), sources.Owned()
         for path in paths:
             try:
-                imported = self.read(path)
+                imported = self.read(path, seen)
             except AkislogError as error:
                 yield Outcome(path, "failed", problem=str(error))
                 continue
             for one in (imported, *(imported.children if self.separate else ())):
                 yield self._place(path, one, known)
 
-    def read(self, path: Path) -> Imported:
-        """The session of a transcript."""
+    def read(self, path: Path, seen: sources.Owned | None = None) -> Imported:
+        """The session of a transcript. ``seen`` keeps what was found beside it for the next one."""
+        settings = replace(self.settings, separate=self.separate)
         when = sources.modified(path).strftime("%Y-%m-%dT%H:%M:%SZ") if path.exists() else ""
-        return read_transcript(Transcript(path.name, sources.lines(path), sources.children(path), when), self.settings)
+        return read_transcript(Transcript(path.name, sources.lines(path), sources.children(path, seen), when), settings)
 
     def _known(self) -> dict[str, str]:
         """The logs that are there: the 8 hex digits of their ids to the whole ids."""

@@ -11,6 +11,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
 from hashlib import sha256
@@ -25,6 +26,7 @@ HEAD = 64 * 1024  # bytes read to learn whose a transcript is
 
 _CWD = re.compile(rb'"cwd"\s*:\s*("(?:[^"\\]|\\.)*")')
 _PARENT = re.compile(rb'"parent_thread_id"\s*:\s*"([^"\\]+)"')
+_SESSION = re.compile(rb'"sessionId": ?"([^"\\]+)"')
 _ENDINGS = (".jsonl", ".json")
 
 
@@ -48,6 +50,16 @@ def lines(path: Path) -> Iterator[bytes]:
     """The lines of a transcript. Raises NoTranscript where the file cannot be read."""
     with _opened(path) as file:
         yield from iter(partial(file.readline, LINE_LIMIT), b"")
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a transcript, read anew each time they are gone through, so that nobody has to keep them."""
+
+    path: Path
+
+    def __iter__(self) -> Iterator[bytes]:
+        return lines(self.path)
 
 
 def head(path: Path) -> bytes:
@@ -80,28 +92,41 @@ def modified(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
 
 
-def children(path: Path) -> dict[str, Iterator[bytes]]:
-    """The transcripts of a session's sub-agents, by file name, wherever its agent keeps them."""
+Owned = dict[Path, tuple[tuple[str, Path], ...]]
+"""Folders to the sub-agents' transcripts in them, each with the id of the session that it is part of."""
+
+
+def children(path: Path, seen: Owned | None = None) -> dict[str, Lines]:
+    """The transcripts of a session's sub-agents, by file name, wherever its agent keeps them.
+
+    ``seen`` keeps what was found in a folder for the other sessions in it; there may be hundreds.
+    """
+    seen = {} if seen is None else seen
     found = [*_below(path.with_suffix("") / "subagents")]
-    for sibling in _siblings(path):
-        if sibling.name.startswith("agent-"):
-            owner = f'"sessionId":"{path.stem}"'.encode()
-            if not path.name.startswith("agent-") and owner in head(sibling).replace(b'": "', b'":"'):
-                found.append(sibling)
-        elif sibling.name.startswith("rollout-"):
-            parent = _PARENT.search(head(sibling))
-            if parent and parent[1].decode("utf-8", "replace") in path.stem:
-                found.append(sibling)
+    if path.name.startswith("rollout-"):
+        found += (one for owner, one in _owned(path.parent, "rollout-", _PARENT, seen) if owner in path.stem)
+    elif path.suffix == ".jsonl" and not path.name.startswith("agent-"):
+        found += (one for owner, one in _owned(path.parent, "agent-", _SESSION, seen) if owner == path.stem)
     found += _gemini_children(path)
-    return {child.name: lines(child) for child in found if not child.name.startswith("agent-acompact-")}
+    named = (one for one in found if one != path and not one.name.startswith("agent-acompact-"))
+    return {child.name: Lines(child) for child in named}
 
 
-def _siblings(path: Path) -> Iterator[Path]:
-    """Files beside a transcript that may be those of its sub-agents."""
-    if not path.name.startswith("rollout-") and path.suffix != ".jsonl":
-        return
-    pattern = "rollout-*.jsonl" if path.name.startswith("rollout-") else "agent-*.jsonl"
-    yield from (one for one in sorted(path.parent.glob(pattern)) if one != path and not one.is_symlink())
+def _owned(folder: Path, start: str, owner: re.Pattern[bytes], seen: Owned) -> tuple[tuple[str, Path], ...]:
+    """The transcripts in a folder that name, at their beginnings, the session they are part of."""
+    if folder not in seen:
+        names = sorted(one.name for one in _entries(folder) if one.name.startswith(start) and not one.is_symlink())
+        found = ((owner.search(head(folder / name)), folder / name) for name in names if name.endswith(".jsonl"))
+        seen[folder] = tuple((named[1].decode("utf-8", "replace"), path) for named, path in found if named)
+    return seen[folder]
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
 
 
 def _gemini_children(path: Path) -> list[Path]:

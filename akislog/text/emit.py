@@ -79,15 +79,17 @@ def _block_item(lines: list[str], value: Mapping[str, Any], entity: str, margin:
     lead = f"{margin}  - "
     for key, one in value.items():
         kind = fields.get(key, "")
-        line = f"{lead}{_key(key)}: {_flow(one, kind)}"
-        if len(line) > WIDTH and isinstance(one, (list, dict)) and one:
-            lines.append(f"{lead}{_key(key)}: {'[' if isinstance(one, list) else '{'}")
-            elements = [f"{margin}      {element}," for element in _elements(one, kind)]
-            elements[-1] = elements[-1][:-1] + ("]" if isinstance(one, list) else "}")
-            lines.extend(elements)
-        else:
-            lines.append(line)
+        start = f"{lead}{_key(key)}: "
         lead = f"{margin}    "
+        if not isinstance(one, (list, dict)):
+            lines.append(start + _flow(one, kind))
+            continue
+        elements, (opening, closing) = list(_elements(one, kind)), "[]" if isinstance(one, list) else "{}"
+        line = f"{start}{opening}{', '.join(elements)}{closing}"
+        if len(line) > WIDTH and elements:
+            between = f",\n{margin}      "
+            line = f"{start}{opening}\n{margin}      {between.join(elements)}{closing}"
+        lines.append(line)
 
 
 def _flow(value: Any, kind: str) -> str:

@@ -23,17 +23,24 @@ _PASSES = 4
 _SHORTEST = 8
 _TAGS = " ".join(f"[REDACTED:{kind}]" for kind in KINDS)
 
+_NO_CAPITALS = bytes(code for code in range(256) if not 65 <= code <= 90)
+
 _Span = tuple[int, int, str]
 
 
-def _by_literal(any_case: bool) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """Each literal once, with the numbers of the rules that it may stand for: most texts hold none of them."""
+def _by_literal(any_case: bool) -> tuple[tuple[str, bytes, tuple[int, ...]], ...]:
+    """Each literal once, with its capitals and the numbers of the rules it may stand for: most texts hold none."""
     numbers: dict[str, list[int]] = {}
     for number, rule in enumerate(RULES):
         if rule.any_case == any_case:
             for literal in rule.literals:
                 numbers.setdefault(literal, []).append(number)
-    return tuple((literal, tuple(rules)) for literal, rules in numbers.items())
+    return tuple((literal, _capitals(literal), tuple(rules)) for literal, rules in numbers.items())
+
+
+def _capitals(text: str) -> bytes:
+    """The capital letters of a text, in their order; those of any part of it stand together there."""
+    return text.encode("ascii", "replace").translate(None, _NO_CAPITALS)
 
 
 _EXACT, _FOLDED = _by_literal(any_case=False), _by_literal(any_case=True)
@@ -69,8 +76,9 @@ class Redactor:
     def _spans(self, text: str) -> list[_Span]:
         folded = _folded(text)
         found = [span for value in self._values for span in _occurrences(text, value)]
-        there = [numbers for literal, numbers in _EXACT if literal in text]
-        there += [numbers for literal, numbers in _FOLDED if literal in folded]
+        capitals = _capitals(text)  # far shorter than the text: most literals with capitals are ruled out there
+        there = [numbers for literal, marks, numbers in _EXACT if marks in capitals and literal in text]
+        there += [numbers for literal, _, numbers in _FOLDED if literal in folded]
         for number in sorted(set(chain(*there))) if there else ():
             found += _matches(RULES[number], text, folded)
         return _merge(found) if found else found

@@ -64,7 +64,7 @@ def read(transcript: Transcript, settings: Settings) -> Imported:
     host_id = _host_id(main, transcript.name)
     events = teller.session(transcript, host_id, [one for one in pool if id(one) not in linked])
     children = []
-    for file in files:
+    for file in files if settings.separate else ():
         if file.chain.seconds:
             parent = str(events[0]["id"]) + teller.places.get(id(file.chain), "")
             loose = [one for one in file.sides if id(one) not in linked]

@@ -46,10 +46,10 @@ def read(transcript: Transcript, settings: Settings) -> Imported:
 
     Raises Unreadable where the rollout holds no record.
     """
-    held = {name: list(lines) for name, lines in transcript.children.items()}
-    imported = _read(replace(transcript, children=held), settings)
+    imported = _read(transcript, settings)
     if imported is None:
         raise Unreadable(f"{transcript.name}: no record of a Codex session; the file may be cut, import it later")
+    held = transcript.children if settings.separate else {}
     alone = (_read(Transcript(name, lines), settings) for name, lines in held.items())
     return replace(imported, children=tuple(one for one in alone if one is not None))
 
