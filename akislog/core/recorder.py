@@ -14,7 +14,7 @@ from akislog.core import events as ev
 from akislog.core.cleaning import Clean, cleaned, keep
 from akislog.core.finish import record_of
 from akislog.core.log import WorkflowLog
-from akislog.core.shape import ANSWERS, COMPLEXITIES, OUTCOMES
+from akislog.core.shape import ANSWERS, COMPLEXITIES, OUTCOMES, SHAPE, fits
 from akislog.core.task import UNKNOWN_AGENT
 from akislog.core.values import (
     require_count,
@@ -41,6 +41,37 @@ def refuse_reserved(fields: Mapping[str, Any], reserved: frozenset[str], what: s
     found = sorted((reserved | _ENVELOPE) & fields.keys())
     if found:
         raise InvalidValue(f"{', '.join(found)} of {what} cannot be set like this; there are verbs for that")
+
+
+_KINDS = {
+    "name": "text",
+    "texts": "a list of texts",
+    "names": "a list of texts",
+    "flag": "true or false",
+    "count": "a whole number from 0 up",
+    "integer": "a whole number",
+    "number": "a number from 0 up",
+    "offset": "an offset such as +01:00",
+    "time": "a UTC time such as 2026-01-15T14:45:30Z",
+    "map": "a mapping",
+}
+_DESCRIBED: Mapping[str, str] = {  # what the fields of an op are fields of
+    **dict.fromkeys(("session.start", "session.set", "session.end"), "session"),
+    **dict.fromkeys(("task.add", "task.set", "task.status"), "task"),
+    **dict.fromkeys(("delegation.open", "delegation.close"), "delegation"),
+    **dict.fromkeys(("approval.ask", "approval.answer"), "approval"),
+    **{op: op for op in ("gotcha", "root_cause", "command", "error", "phase", "verification", "usage")},
+    "file": "change",
+    "gate": "violation",
+}
+
+
+def _require_kinds(op: str, fields: Mapping[str, Any]) -> None:
+    """InvalidValue for a field whose value is not of its kind: ``apply`` would leave it out of the log."""
+    kinds = SHAPE[_DESCRIBED[op]] if op in _DESCRIBED else {}
+    for name, value in fields.items():
+        if name in kinds and not fits(value, kinds[name]):
+            raise InvalidValue(f"{op}: {name} cannot be {value!r}; it must be {_KINDS.get(kinds[name], kinds[name])}")
 
 
 class Recorder:
@@ -117,6 +148,7 @@ class Recorder:
             raise InvalidValue(f"{op}: this session has no clock; give at=")
         moment = timestamp(at if at is not None else self._clock())  # type: ignore[misc]
         made, redacted = cleaned(fields, self._clean)
+        _require_kinds(op, made)
         event = {"seq": len(self._events) + 1, "at": moment, "op": op, **made}
         if redacted:
             event["redacted"] = redacted

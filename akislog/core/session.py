@@ -95,6 +95,9 @@ class Session(Recorder):
             self._no_cycle(task_id, fields.get("dependencies") or (), "dependencies")
             parent = fields.get("parent_task_id")
             self._no_cycle(task_id, [parent] if parent else (), "parent_task_id")
+            task = self._state["tasks"][task_id]
+            if task["status"] == "working" and fields.get("assigned_to"):
+                self._only_one_working({**task, "assigned_to": fields["assigned_to"]})
             self._record("task.set", at, id=task_id, **fields)
 
     def check(self, task_id: str, item: str, done: bool = False, *, at: Any = None) -> None:

@@ -799,3 +799,28 @@ def test_many_threads_make_one_unbroken_row_of_events() -> None:
     assert len(session.state["tasks"]) == 1 + 6 * 40
     assert all(task["status"] == "done" for key, task in session.state["tasks"].items() if key != "t1")
     assert Session.replay(session.events) == session
+
+
+@pytest.mark.parametrize(
+    ("verb", "name"),
+    [
+        (lambda s: s.gotcha("p", warning=5), "warning"),
+        (lambda s: s.command("ls", seconds="long"), "seconds"),
+        (lambda s: s.command("ls", exit_code=1.5), "exit_code"),
+        (lambda s: s.set(base_commit=5), "base_commit"),
+        (lambda s: s.set(utc_offset="one hour"), "utc_offset"),
+        (lambda s: s.task("d", tokens_used=-1), "tokens_used"),
+        (lambda s: s.error("m", fixed="yes"), "fixed"),
+        (lambda s: s.gate("G1", False, recovered="yes"), "recovered"),
+    ],
+)
+def test_a_field_of_the_wrong_kind_is_refused_by_name(verb: Callable[[Session], Any], name: str) -> None:
+    session = started()
+    assert name in refused(session, InvalidValue, lambda: verb(session))
+
+
+def test_a_working_task_is_not_given_to_an_agent_that_works_already() -> None:
+    session = started()
+    session.task("first", assigned_to="code").start()
+    second = session.task("second", assigned_to="design").start()
+    refused(session, AlreadyWorking, lambda: second.set(assigned_to="code"), "code is working on t1")
