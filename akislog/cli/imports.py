@@ -90,11 +90,8 @@ def _ask(count: int, project: Project, yes: bool) -> None:
 def _with_progress(importer: Importer, found: list[Path]) -> list[Outcome]:
     if not sys.stderr.isatty():
         return list(importer.run(found))
-    outcomes: list[Outcome] = []
     with typer.progressbar(found, label="importing", file=sys.stderr) as bar:
-        for path in bar:
-            outcomes.extend(importer.run([path]))
-    return outcomes
+        return list(importer.run(bar))
 
 
 def _summary(outcomes: Iterable[Outcome], dry_run: bool) -> None:

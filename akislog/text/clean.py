@@ -36,6 +36,8 @@ def cleaner(policy: TextPolicy = "summary", environment: Mapping[str, str] | Non
             return found[:WORD_WIDTH], count
         width = SUMMARY_WIDTH if short else TEXT_LIMIT
         searched = text[: width + MARGIN]
+        if short and len(text) > width and not redactor.may_begin(searched, width):
+            return _first(text, 0), 0  # what begins later is not kept
         found, count = redactor.redact_value(key, searched) if key else redactor.redact(searched)
         beyond = len(text) - len(searched)
         return (_first(found, beyond) if short else cut(found, TEXT_LIMIT, beyond)), count

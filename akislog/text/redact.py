@@ -28,14 +28,13 @@ _NO_CAPITALS = bytes(code for code in range(256) if not 65 <= code <= 90)
 _Span = tuple[int, int, str]
 
 
-def _by_literal(any_case: bool) -> tuple[tuple[str, bytes, tuple[int, ...]], ...]:
-    """Each literal once, with its capitals and the numbers of the rules it may stand for: most texts hold none."""
+def _numbers() -> dict[str, tuple[int, ...]]:
+    """Each literal once, with the numbers of the rules that it may stand for: most texts hold none of them."""
     numbers: dict[str, list[int]] = {}
     for number, rule in enumerate(RULES):
-        if rule.any_case == any_case:
-            for literal in rule.literals:
-                numbers.setdefault(literal, []).append(number)
-    return tuple((literal, _capitals(literal), tuple(rules)) for literal, rules in numbers.items())
+        for literal in rule.literals:
+            numbers.setdefault(literal, []).append(number)
+    return {literal: tuple(rules) for literal, rules in numbers.items()}
 
 
 def _capitals(text: str) -> bytes:
@@ -43,7 +42,11 @@ def _capitals(text: str) -> bytes:
     return text.encode("ascii", "replace").translate(None, _NO_CAPITALS)
 
 
-_EXACT, _FOLDED = _by_literal(any_case=False), _by_literal(any_case=True)
+_NUMBERS = _numbers()
+_FOLDED = tuple(dict.fromkeys(literal for rule in RULES if rule.any_case for literal in rule.literals))
+_EXACT = tuple(dict.fromkeys(literal for rule in RULES if not rule.any_case for literal in rule.literals))
+_PLAIN = tuple(literal for literal in _EXACT if not _capitals(literal))
+_CAPITAL = tuple((literal, _capitals(literal)) for literal in _EXACT if _capitals(literal))
 
 
 class Redactor:
@@ -53,6 +56,7 @@ class Redactor:
         values = {value for name, value in (secrets or {}).items() if _is_env_secret(name, value)}
         escaped = {json.dumps(value, ensure_ascii=False)[1:-1] for value in values}
         self._values = tuple(sorted(values | escaped, key=lambda value: (-len(value), value)))
+        self._reach = max(map(len, (*_NUMBERS, *self._values)))
 
     def redact(self, text: str) -> tuple[str, int]:
         """The text without its secrets, and how many were replaced."""
@@ -73,12 +77,19 @@ class Redactor:
             return "[REDACTED:assignment]", 1
         return self.redact(text)
 
+    def may_begin(self, text: str, width: int) -> bool:
+        """Whether a secret may begin in the first ``width`` characters; cheap, where a search of all is not."""
+        start = text[: width + self._reach]
+        folded = _folded(start)
+        if any(value in start for value in self._values):
+            return True
+        rules = (RULES[number] for number in chain(*_rules(start, folded)))
+        return any(_begins(rule, text, folded if rule.any_case else start) for rule in rules)
+
     def _spans(self, text: str) -> list[_Span]:
         folded = _folded(text)
         found = [span for value in self._values for span in _occurrences(text, value)]
-        capitals = _capitals(text)  # far shorter than the text: most literals with capitals are ruled out there
-        there = [numbers for literal, marks, numbers in _EXACT if marks in capitals and literal in text]
-        there += [numbers for literal, _, numbers in _FOLDED if literal in folded]
+        there = _rules(text, folded)
         for number in sorted(set(chain(*there))) if there else ():
             found += _matches(RULES[number], text, folded)
         return _merge(found) if found else found
@@ -89,6 +100,15 @@ def _is_env_secret(name: str, value: str) -> bool:
     if not named or len(value) < _SHORTEST or value in _TAGS:
         return False
     return not (is_stand_in(value) or is_location(value) or is_number(value) or is_word(value))
+
+
+def _rules(text: str, folded: str) -> list[tuple[int, ...]]:
+    """The numbers of the rules that a text holds a literal of."""
+    there = [*filter(text.__contains__, _PLAIN), *filter(folded.__contains__, _FOLDED)]
+    capitals = _capitals(text)  # far shorter than the text: most literals with capitals are ruled out there
+    if capitals:
+        there += (literal for literal, marks in _CAPITAL if marks in capitals and literal in text)
+    return [_NUMBERS[literal] for literal in there]
 
 
 def _folded(text: str) -> str:
@@ -126,6 +146,19 @@ def _anchored(rule: Rule, pattern: re.Pattern[str], text: str, folded: str) -> I
             if match is not None:
                 yield match
             at = folded.find(literal, match.end() if match else at + len(literal))
+
+
+def _begins(rule: Rule, text: str, start: str) -> bool:
+    """Whether a match of the rule begins at one of its literals in ``start``."""
+    pattern = _compiled(rule.pattern)
+    for literal in rule.literals:
+        at = start.find(literal)
+        while at >= 0:
+            match = pattern.match(text, at)
+            if match is not None and (rule.accept is None or rule.accept(match)):
+                return True
+            at = start.find(literal, at + 1)
+    return False
 
 
 def _merge(found: list[_Span]) -> list[_Span]:

@@ -37,7 +37,7 @@ WAYS = {
 ERRORS = ("ENOSPC", "EDQUOT", "EIO", "EROFS", "EACCES", "EMFILE", "ENOMEM", "EINTR")
 MORE_ERRORS = ("EPERM", "ENFILE", "ESTALE", "EBUSY", "ENOSYS", "EOPNOTSUPP", "EINVAL", "EXDEV", "ENOENT", "ELOOP")
 _STOPPED_BY_A_SIGNAL = ("link", "linkat", "mkdir", "mkdirat", "rename", "renameat", "renameat2", "unlink", "unlinkat")
-_MOVES = "link,linkat,rename,renameat,renameat2"
+_MOVES = ("link", "linkat", "rename", "renameat", "renameat2")
 
 
 def undisturbed(way: Way, base: Path) -> Iterator[str]:
@@ -106,12 +106,22 @@ def short(way: Way, base: Path) -> Iterator[str]:
 
 
 def raced(way: Way, base: Path) -> Iterator[str]:
-    """Two writers, each held up before it gives the name: one wins, the other learns of it."""
-    system = way.system or (f"{_MOVES}:delay_enter=300000",)
+    """Two writers, each held up before it gives the name: one wins, the other learns of it.
+
+    Also with locks that do nothing, except where the lock is all there is.
+    """
+    refused = {fault.partition(":")[0] for fault in way.system}
+    late = ",".join(name for name in _MOVES if name not in refused) + ":delay_enter=300000"
+    locked = way.job.expected or "renameat2" in refused
+    for system in ((*way.system, late), *([] if locked else [(*way.system, late, "flock:retval=0")])):
+        yield from _pairs(way.job, system, base)
+
+
+def _pairs(job: Job, system: tuple[str, ...], base: Path) -> Iterator[str]:
     for letters, wanted in (("ac", {Outcome.CREATED, Outcome.TAKEN}), ("aa", {Outcome.CREATED, Outcome.SAME})):
-        job = fresh(way.job, base)
-        gate = job.root + ".gate"
-        jobs = [job._replace(letter=letter, gate=gate) for letter in letters]
+        made = fresh(job, base)
+        gate = made.root + ".gate"
+        jobs = [made._replace(letter=letter, gate=gate) for letter in letters]
         processes = [start(one, system) for one in jobs]
         while len(list(base.glob(Path(gate).name + ".*"))) < len(jobs):
             time.sleep(0.005)

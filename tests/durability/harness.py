@@ -58,12 +58,12 @@ def strace(
     """
     inject = list(inject)
     quick = [] if any("signal=" in fault for fault in inject) else ["-f", "--seccomp-bpf"]
-    options = [f"--inject={fault}" for fault in inject]
-    return [STRACE or "strace", *quick, "-qq", "-y", "-s", "99999", "-o", trace, "-e", f"trace={calls}", *options, *command]
+    options = ["-qq", "-y", "-s", "99999", "-o", trace, f"--trace={calls}", *(f"--inject={fault}" for fault in inject)]
+    return [STRACE or "strace", *quick, *options, *command]
 
 
 def injected(inject: Iterable[str], *more: str) -> str:
-    """The names of the calls that are disturbed, for a trace of no more than these: Python's start is most of the time."""
+    """The names of the calls that are disturbed, so that no more is traced: the start of Python is most of the time."""
     return ",".join([*more, *(fault.split(":")[0] for fault in inject)])
 
 
@@ -103,7 +103,7 @@ def run(job: Job, inject: tuple[str, ...] = (), *, everything: bool = False) -> 
 
 
 def between(text: str, begin: str = BEGIN) -> list[Call]:
-    """The calls of a trace from ``begin`` to the mark of the end, each with its count since the start of the process."""
+    """The calls of a trace from ``begin`` to the mark of the end, each with its count since the process began."""
     seen: Counter[str] = Counter()
     calls: list[Call] = []
     inside = False

@@ -311,16 +311,26 @@ MUTANTS = {
     "overwriting": Mutant(replace_over, "undisturbed", "overwritten"),
     "look, then replace": Mutant(_writer(_discarding(look_then_replace)), "raced", "CREATED: 10>, <Outcome.CREATED"),
     "no size check": Mutant(_writer(_discarding(link, check=False)), "short", "torn"),
-    "data not synced": Mutant(_writer(_discarding(link, sync=False)), "undisturbed", "data was not synced", model="torn"),
-    "name not synced": Mutant(_writer(_discarding(link_unsynced)), "undisturbed", "name was not synced", model="false success"),
-    "parents not synced": Mutant(_writer(_discarding(link), ancestors=False), "undisturbed", "folders on the way", model="false success"),
-    "data synced late": Mutant(_writer(_discarding(sync_after_link, sync=False)), "undisturbed", "before the name", model="torn"),
+    "data not synced": Mutant(
+        _writer(_discarding(link, sync=False)), "undisturbed", "data was not synced", model="torn"
+    ),
+    "name not synced": Mutant(
+        _writer(_discarding(link_unsynced)), "undisturbed", "name was not synced", model="false success"
+    ),
+    "parents not synced": Mutant(
+        _writer(_discarding(link), ancestors=False), "undisturbed", "folders on the way", model="false success"
+    ),
+    "data synced late": Mutant(
+        _writer(_discarding(sync_after_link, sync=False)), "undisturbed", "before the name", model="torn"
+    ),
     "another folder synced": Mutant(_writer(_discarding(link_and_sync_elsewhere)), "modelled", "done, false success"),
     "name after the sync": Mutant(_writer(_discarding(link_after_sync)), "modelled", "done, false success"),
     "mode after the name": Mutant(_writer(_discarding(mode_after_link, mode=0o600)), "modelled", "done, wrong mode"),
     "rest after the name": Mutant(_writer(rest_after_link), "modelled", "torn"),
     "umask decides": Mutant(_writer(umask_decides), "undisturbed", "wrong mode"),
-    "temporary file among the logs": Mutant(_writer(temp_beside_the_log), "disturbed", "left-over in the log", model="left-over in the log"),
+    "temporary file among the logs": Mutant(
+        _writer(temp_beside_the_log), "disturbed", "left-over in the log", model="left-over in the log"
+    ),
     "fsync again": Mutant(_writer(fsync_again), "disturbed", "fsync was repeated"),
     "errors swallowed": Mutant(swallow, "disturbed", "false success"),
     "bare errors": Mutant(raw_errors, "disturbed", "no named kind"),

@@ -77,14 +77,17 @@ def test_interrupts_and_short_writes_in_every_way(way: str, tmp_path: Path, caps
 
 
 def test_mutants(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each wrong writer is caught by the campaign made for its mistake, and for that mistake; some by the model, too."""
-    caught = {}
-    for name, mutant in MUTANTS.items():
-        job = Job(writer=name, prior="b", expected="b") if mutant.replaces else Job(writer=name)
-        lines = CAMPAIGNS[mutant.campaign](Way(job), tmp_path)
-        caught[name] = next((line for line in lines if mutant.fault in line), "")
-        if mutant.model and not any(mutant.model in line for line in campaigns.modelled(Way(job), tmp_path)):
-            caught[name] = ""
+    """Each wrong writer is caught by the campaign for its mistake, and for that mistake; some by the model, too."""
+
+    def catch(name: str) -> str:
+        mutant, base = MUTANTS[name], tmp_path / name
+        base.mkdir()
+        way = Way(Job(writer=name, prior="b", expected="b") if mutant.replaces else Job(writer=name))
+        if mutant.model and not any(mutant.model in line for line in campaigns.modelled(way, base)):
+            return ""
+        return next((line for line in CAMPAIGNS[mutant.campaign](way, base) if mutant.fault in line), "")
+
+    caught = dict(zip(MUTANTS, campaigns.each(catch, list(MUTANTS)), strict=True))
     with capsys.disabled():
         print("".join(f"\n  {name}: {line or 'NOT CAUGHT'}" for name, line in caught.items()))
         print(f"mutants caught {sum(map(bool, caught.values()))}/{len(MUTANTS)}", end="")
