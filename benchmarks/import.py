@@ -58,10 +58,14 @@ def plain_pass(files: Sequence[Path]) -> None:
     """Decode each line, or the whole file where it is one JSON value; nothing is done with it."""
     for path in files:
         for data in sources.lines(path) if path.suffix == ".jsonl" else [path.read_bytes()]:
-            try:
-                json.loads(data)
-            except ValueError:
-                pass  # a torn line
+            decoded(data)
+
+
+def decoded(data: bytes) -> object:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None  # a torn line
 
 
 def importer(folder: Path) -> Importer:
@@ -137,8 +141,8 @@ def compare(title: str, folder: Path, rounds: int) -> list[str]:
     done = subprocess.run([sys.executable, __file__, "--once", folder], check=True, capture_output=True, text=True)
     once = json.loads(done.stdout)
     print(
-        f"in a process of its own: {once['written']} logs, {once['failed']} not read; {once['s']:.1f} s, "
-        f"{once['core']:.1f} s of one core; {once['MB']:.0f} MB at most\n"
+        f"whole import in a process of its own: {once['written']} logs, {once['failed']} not read; {once['s']:.1f} s, "
+        f"of one core {once['core']:.1f} s; at most {once['MB']:.0f} MB of memory\n"
     )
     return [
         target(f"{title}: reading against the pass", ratio(times, READING, PASS), WANTED, at_least=False),

@@ -33,12 +33,8 @@ class Entry:
         self.valid = valid
         self.pointer = pointer
         self.raw = raw
-        self.entity = entity
-
-    @cached_property
-    def fields(self) -> Mapping[str, Any]:
-        """The fields that are there and of the right kind."""
-        return self.raw if self.valid else fitting(self.raw, self.entity)
+        # The fields that are there and of the right kind: all, where the schema has passed the record.
+        self.fields: Mapping[str, Any] = raw if valid else fitting(raw, entity)
 
     def __getitem__(self, field: str) -> Any:
         """The field of this name; None where it is absent or of the wrong kind."""
@@ -47,7 +43,7 @@ class Entry:
     def part(self, field: str, entity: str) -> Entry:
         """The map in this field; an empty one where there is none."""
         value = self.raw.get(field)
-        return Entry(f"{self.pointer}/{field}", value if isinstance(value, Mapping) else {}, entity, self.valid)
+        return Entry(f"{self.pointer}/{field}", value if isinstance(value, dict) else {}, entity, self.valid)
 
     def entries(self, field: str, entity: str) -> list[Entry]:
         """The maps in the list in this field."""
@@ -55,7 +51,7 @@ class Entry:
         return [
             Entry(f"{self.pointer}/{field}/{number}", value, entity, self.valid)
             for number, value in enumerate(values if isinstance(values, list) else [])
-            if isinstance(value, Mapping)
+            if isinstance(value, dict)
         ]
 
 

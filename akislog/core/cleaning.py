@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from akislog.core.shape import SHAPE
 from akislog.core.values import DEPTH_LIMIT, portable
 
 Clean = Callable[[str, str], tuple[str, int]]
 """Maps (field, text) to (text, number of secrets replaced in it). An empty text is not recorded."""
+
+_NAMES = frozenset(name for fields in SHAPE.values() for name in fields) | {"op"}
 
 
 def keep(_key: str, text: str) -> tuple[str, int]:
@@ -39,7 +42,7 @@ def cleaned(fields: Mapping[str, Any], clean: Clean) -> tuple[dict[str, Any], in
         if _holds(value):  # cleaned before it is cut: a secret must not be cut in two and then pass for none
             value = portable(walk(key, value))
             if _holds(value):
-                made[walk("", key)] = value  # one's own fields may be named like anything
+                made[key if key in _NAMES else walk("", key)] = value  # one's own may be named like anything
     return made, total
 
 

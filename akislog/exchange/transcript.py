@@ -25,6 +25,8 @@ LINE_LIMIT = 64 * 1024 * 1024
 DEPTH_LIMIT = 64
 TITLE_WIDTH = 100
 
+_DECODER = json.JSONDecoder()
+
 
 class Unreadable(AkislogError):
     """A transcript in which nothing can be read. The message names the file, the cause and the next step."""
@@ -87,12 +89,10 @@ class Tally:
 def records(lines: Iterable[bytes], tally: Tally) -> Iterator[dict[str, Any]]:
     """The JSON objects of a JSONL transcript; a line that is none (torn, too long, too deep) is counted."""
     for line in lines:
-        if not line.strip(b" \t\r\n\0"):
-            continue
         value = decoded(line)
         if isinstance(value, dict):
             yield value
-        else:
+        elif line.strip(b" \t\r\n\0"):
             tally.bad_lines += 1
 
 
@@ -100,10 +100,12 @@ def decoded(data: bytes) -> Any:
     """The JSON value of ``data``; None where it is no JSON, too long or too deep."""
     if len(data) > LINE_LIMIT:
         return None
+    text = data.decode("utf-8", "replace").strip(" \t\r\n")
     try:
-        return json.loads(data.decode("utf-8", "replace"))
+        value, end = _DECODER.raw_decode(text)  # what json.loads does, without its looks at what comes before and after
     except (ValueError, RecursionError):
         return None
+    return value if end == len(text) else None
 
 
 def document(

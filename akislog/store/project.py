@@ -134,7 +134,8 @@ def open_state(state: Path) -> Path:
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         ignore = state / ".gitignore"
-        if not ignore.exists() or not ignore.read_bytes().strip():  # one that was cut off ignores nothing
+        # A power cut may leave an empty one, or zeros; an own one stays.
+        if not ignore.exists() or not ignore.read_bytes().strip(b"\0 \t\r\n"):
             ignore.write_text("*\n", "utf-8")
     except OSError as error:
         raise PublishError(

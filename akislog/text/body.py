@@ -159,12 +159,13 @@ def _counted(number: int, single: str, plural: str) -> str:
 
 def _tasks(log: WorkflowLog, tree: list[tuple[Task, int]]) -> list[dict[str, Any]]:
     returned = {one.task_id: one.result for one in log.delegations if one.result}
+    agent = log.session.agent
     return [
         {
             "indent": "  " * min(level, DEEPEST),
             "glyph": GLYPHS.get(task.status, "○"),
             "description": escape(task.description),
-            "note": _note(task, log.session.agent),
+            "note": _note(task, agent),
             "result": escape(task.result or returned.get(task.id, "")),
             "checklist": [{"item": escape(one.item), "done": one.done} for one in task.checklist],
         }

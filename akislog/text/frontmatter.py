@@ -34,6 +34,7 @@ _CLOSING = re.compile(rb"---[ \t]*\r?(?:\n|\Z)")
 _DOCUMENT_END = re.compile(rb"^\.\.\.[ \t]*\r?$", re.MULTILINE)
 _CONTROLS = bytes(code for code in (*range(32), 127) if code not in b"\t\n\r")
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_SUSPECT = (b"\xc2", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xef\xbf")  # with what those beyond ASCII begin
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _START_OF_NUMBER = frozenset("-0123456789")
@@ -182,7 +183,7 @@ def _checked(source: bytes) -> str:
         column = error.start - (source.rfind(b"\n", 0, error.start) + 1)
         mark = _Mark(line, len(source[error.start - column : error.start].decode("utf-8", "replace")))
         raise _Refused("AKL006", "not UTF-8", mark, "save the file as UTF-8") from None
-    if source.translate(None, _CONTROLS) != source or not source.isascii():
+    if source.translate(None, _CONTROLS) != source or any(mark in source for mark in _SUSPECT):
         _refuse_controls(text)
     return text
 

@@ -105,8 +105,8 @@ def _is_env_secret(name: str, value: str) -> bool:
 def _rules(text: str, folded: str) -> list[tuple[int, ...]]:
     """The numbers of the rules that a text holds a literal of."""
     there = [*filter(text.__contains__, _PLAIN), *filter(folded.__contains__, _FOLDED)]
-    capitals = _capitals(text)  # far shorter than the text: most literals with capitals are ruled out there
-    if capitals:
+    if folded != text:
+        capitals = _capitals(text)  # far shorter than the text: most literals with capitals are ruled out there
         there += (literal for literal, marks in _CAPITAL if marks in capitals and literal in text)
     return [_NUMBERS[literal] for literal in there]
 

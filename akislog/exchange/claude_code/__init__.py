@@ -292,9 +292,10 @@ class _Teller:
 
 def _moment(second: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(second).replace(tzinfo=None)
+        moment = datetime.fromisoformat(second)
     except ValueError:
         return None
+    return moment.replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _metadata(main: Chain) -> dict[str, Any]:
