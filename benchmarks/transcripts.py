@@ -32,7 +32,7 @@ _CODE = tuple(
         "",
         f"    logger.debug(\"%s: %d left\", '{name}', limit)",
         f"class {name.title().replace('_', '')}View(View):",
-        f"    template = \"{name}/list.html\"",
+        f'    template = "{name}/list.html"',
         "        return self.render({'items': items, 'total': len(items)})",
     )
 )

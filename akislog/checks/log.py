@@ -96,7 +96,7 @@ def done_with_open_ends(log: Reading) -> Iterator[Problem]:
     for task in log.tasks:
         if task["status"] != "done":
             continue
-        items = [str(one["item"]) for one in task.entries("checklist", "check") if one["done"] is not True]
+        items = [str(one.get("item")) for one in task["checklist"] or [] if one.get("done") is not True]
         if items:
             message = f"the task is done, but its checklist is not: {shown(_listed(items))}"
             yield Problem(f"{task.pointer}/checklist", message)

@@ -39,9 +39,11 @@ def cleaned(fields: Mapping[str, Any], clean: Clean) -> tuple[dict[str, Any], in
 
     made: dict[str, Any] = {}
     for key, value in fields.items():
-        if _holds(value):  # cleaned before it is cut: a secret must not be cut in two and then pass for none
-            value = portable(walk(key, value))
-            if _holds(value):
+        if _holds(value):
+            if isinstance(value, (str, dict, list, tuple)):
+                value = walk(key, value)  # before it is cut: a secret must not be cut in two and then pass for none
+            value = portable(value)
+            if value or _holds(value):
                 made[key if key in _NAMES else walk("", key)] = value  # one's own may be named like anything
     return made, total
 

@@ -71,7 +71,9 @@ def prepare(record: Record, redact: Tripwire, template: str | None = None) -> Re
         fitted = fit(record)
         text = render(fitted, template, in_order=True)
     # The body says nothing that the front matter does not say, unless somebody else's template made it.
-    caught = redact(text if template else text[: text.index("\n---\n", 4)])[1]
+    # Every text stands on one line there, and the same line is searched once.
+    lines = text if template else "\n".join(dict.fromkeys(text[: text.index("\n---\n", 4)].split("\n")))
+    caught = redact(lines)[1]
     if caught:
         fitted, caught = _without_secrets(fitted, redact)
         text = render(fitted, template, in_order=True)

@@ -134,7 +134,8 @@ def test_a_session_document_needs_a_title_and_what_nobody_can_fill_in() -> None:
 
 def test_a_session_document_keeps_every_other_rule() -> None:
     assert check_with(DOCUMENT, record()) == []
-    found = check_with(DOCUMENT, {"session": {"title": "t", "complexity": "huge"}, "tasks": [{"description": "d", "status": 1}]})
+    part = {"session": {"title": "t", "complexity": "huge"}, "tasks": [{"description": "d", "status": 1}]}
+    found = check_with(DOCUMENT, part)
     assert [one.code for one in found] == ["AKL103", "AKL103"]
 
 
