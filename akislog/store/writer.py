@@ -67,13 +67,11 @@ def prepare(record: Record, redact: Tripwire, template: str | None = None) -> Re
     if not safe_id(name):
         raise InvalidValue(f"session id {name!r} cannot be a file name; use letters, digits and . _ -, at most 120")
     fitted, text = record, render(record, template, in_order=True)
-    if len(text.encode()) > FIT_LIMIT:  # most logs are far from it, even with their bodies
+    if len(text) * 4 > FIT_LIMIT and len(text.encode()) > FIT_LIMIT:  # most logs are far from it, bodies and all
         fitted = fit(record)
         text = render(fitted, template, in_order=True)
     # The body says nothing that the front matter does not say, unless somebody else's template made it.
-    # Every text stands on one line there, and the same line is searched once.
-    lines = text if template else "\n".join(dict.fromkeys(text[: text.index("\n---\n", 4)].split("\n")))
-    caught = redact(lines)[1]
+    caught = redact(text if template else text[: text.index("\n---\n", 4)])[1]
     if caught:
         fitted, caught = _without_secrets(fitted, redact)
         text = render(fitted, template, in_order=True)

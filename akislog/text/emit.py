@@ -5,7 +5,7 @@ the same values; the rules are numbered on the format page, docs/format.md §3, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring
@@ -79,12 +79,12 @@ def _block_item(lines: list[str], value: Mapping[str, Any], entity: str, margin:
     lead = f"{margin}  - "
     for key, one in value.items():
         kind = fields.get(key, "")
-        start = f"{lead}{_key(key)}: "
+        start = f"{lead}{key if kind else _key(key)}: "  # the names of the format are plain
         lead = f"{margin}    "
         if not isinstance(one, (list, dict)):
             lines.append(start + _flow(one, kind))
             continue
-        elements, (opening, closing) = list(_elements(one, kind)), "[]" if isinstance(one, list) else "{}"
+        elements, (opening, closing) = _elements(one, kind), "[]" if isinstance(one, list) else "{}"
         line = f"{start}{opening}{', '.join(elements)}{closing}"
         if len(line) > WIDTH and elements:
             between = f",\n{margin}      "
@@ -108,12 +108,12 @@ def _flow(value: Any, kind: str) -> str:
     return f"[{joined}]" if isinstance(value, list) else "{" + joined + "}"
 
 
-def _elements(value: list[Any] | dict[str, Any], kind: str) -> Iterator[str]:
+def _elements(value: list[Any] | dict[str, Any], kind: str) -> list[str]:
     if isinstance(value, list):
         inner = kind[1:-1] if kind.startswith("[") else kind
-        return (_flow(one, inner) for one in value)
+        return [_flow(one, inner) for one in value]
     fields = SHAPE.get(kind, {})
-    return (f"{_key(key)}: {_flow(one, fields.get(key, ''))}" for key, one in value.items())
+    return [f"{key if key in fields else _key(key)}: {_flow(one, fields.get(key, ''))}" for key, one in value.items()]
 
 
 def quoted(text: str) -> str:

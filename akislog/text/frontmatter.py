@@ -132,11 +132,13 @@ def load(source: bytes) -> Front:
 def holds(source: bytes, value: dict[str, Any]) -> bool:
     """Whether the YAML says exactly this, its keys in this order: what ``load`` would find out, without building it."""
     try:
-        following = CParser(_checked(source)).get_event
+        if len(source) > FRONT_LIMIT:
+            return False
+        following = CParser(source).get_event
         following()  # the start of the stream
         following()  # … and of the document
         return _says(following, value) and following().__class__ is yaml.DocumentEndEvent
-    except (_Refused, yaml.YAMLError, AttributeError):  # only scalar events have a value
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError):  # only scalar events have a value
         return False
 
 
