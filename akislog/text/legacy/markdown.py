@@ -58,6 +58,7 @@ def _session(body: list[Section], name: str, notes: Notes, inferred: set[str]) -
     session: dict[str, Any] = {}
     if stem:
         session["id"] = stem
+        inferred.add("session.id")
     elif safe_id(labels.get("session", "")):
         session["id"] = labels["session"]
     _times(session, date, clock, labels, inferred)
@@ -130,6 +131,8 @@ def _times(session: dict[str, Any], date: str, clock: str, labels: dict[str, str
     if not _moment(date, ""):
         return
     session["date"] = date
+    if not stated or stated[1] != date:
+        inferred.add("session.date")
     if not clock and stated and stated[1] == date and stated[2]:
         clock = stated[2] + stated[3] + (stated[4] or "00")
     start = _moment(date, clock) if clock else ""

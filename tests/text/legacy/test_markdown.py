@@ -63,7 +63,8 @@ def test_a_task_list() -> None:
         "created": [{"path": "worker/bench.py", "type": "py"}],
         "deleted": [{"path": "worker/old.py", "type": "py"}],
     }
-    assert record["provenance"] == {"source": "converted", "inferred": ["session.started_at", "tasks.status"]}
+    guessed = ["session.id", "session.started_at", "tasks.status"]
+    assert record["provenance"] == {"source": "converted", "inferred": guessed}
 
 
 def test_bold_metadata() -> None:
