@@ -22,7 +22,6 @@ from akislog.core.values import timestamp
 from akislog.errors import AkislogError, InvalidValue
 
 LINE_LIMIT = 64 * 1024 * 1024
-DEPTH_LIMIT = 64
 TITLE_WIDTH = 100
 
 _DECODER = json.JSONDecoder()
