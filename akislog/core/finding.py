@@ -7,10 +7,35 @@ from typing import Literal, NamedTuple
 Severity = Literal["error", "warning", "note"]
 
 
+class RuleInfo(NamedTuple):
+    """What is said of a rule: its code, a short name, its weight, and what it asks for in one sentence."""
+
+    code: str
+    name: str
+    severity: Severity
+    doc: str
+
+
+class Edit(NamedTuple):
+    """Bytes ``start`` to ``end`` of a file, both from 0, become ``text``."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Fix(NamedTuple):
+    """What would mend a finding: a title in the imperative, and edits that do not overlap."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
 class Finding(NamedTuple):
     """One finding. ``code`` never changes its meaning; ``line`` and ``column`` count from 1, in code points.
 
-    ``pointer`` is the JSON pointer (RFC 6901) of the value inside the front matter, ``""`` for the whole.
+    ``pointer`` is the JSON pointer (RFC 6901) of the value inside the front matter, ``""`` for the whole. ``end`` is
+    the line and column behind the last character of what is meant.
     """
 
     code: str
@@ -23,3 +48,10 @@ class Finding(NamedTuple):
     hint: str = ""
     found: str = ""
     expected: tuple[str, ...] = ()
+    end: tuple[int, int] | None = None
+    fix: Fix | None = None
+
+    @property
+    def docs(self) -> str:
+        """Where the rule is described, as a path in the documentation."""
+        return f"docs/rules.md#{self.code.lower()}"
