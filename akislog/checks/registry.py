@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from akislog.checks import log
 from akislog.checks.reading import Problem, Reading
-from akislog.checks.schema import Locate
+from akislog.checks.schema import MOST
 from akislog.core.finding import Finding, Severity
 
 
@@ -90,13 +91,15 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def run(record: Any, path: str | None = None, locate: Locate | None = None, *, valid: bool = False) -> list[Finding]:
-    """What the rules find in ``record``, whatever its shape; ``path`` is the log's path, if it has one."""
+def run(record: Any, path: str | None = None, *, valid: bool = False) -> list[Finding]:
+    """What the rules find in ``record``, whatever its shape: with pointers, no places.
+
+    ``path`` is the log's path, if it has one; ``valid`` says that the schema has passed the record.
+    """
     reading = Reading(record, path, valid)
-    return [_finding(rule, problem, path, locate) for rule in RULES for problem in rule.function(reading)]
+    return [_finding(rule, problem, path) for rule in RULES for problem in islice(rule.function(reading), MOST)]
 
 
-def _finding(rule: Rule, problem: Problem, path: str | None, locate: Locate | None) -> Finding:
-    line, column = (locate(problem.pointer) if locate else None) or (None, None)
+def _finding(rule: Rule, problem: Problem, path: str | None) -> Finding:
     pointer, message, hint, found, expected = problem
-    return Finding(rule.code, rule.severity, message, path, line, column, pointer, hint, found, expected)
+    return Finding(rule.code, rule.severity, message, path, None, None, pointer, hint, found, expected)

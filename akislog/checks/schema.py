@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from akislog import resources
@@ -19,8 +20,8 @@ from akislog.errors import UsageError
 if TYPE_CHECKING:
     import jsonschema_rs
 
-Locate = Callable[[str], "tuple[int, int] | None"]
-"""From a JSON pointer to the line and column of what it points at, both from 1."""
+MOST = 1000
+"""So many findings of one kind in one file are told; a file with more is no log that anybody can read."""
 
 MISSING, WRONG_TYPE, NOT_LISTED, WRONG_FORM, OTHER = "AKL101", "AKL102", "AKL103", "AKL104", "AKL105"
 
@@ -70,17 +71,25 @@ class _Fault(NamedTuple):
     expected: tuple[str, ...] = ()
 
 
-def check_schema(record: Mapping[str, Any], locate: Locate | None = None) -> list[Finding]:
+def check_schema(record: Mapping[str, Any]) -> list[Finding]:
     """What in ``record`` does not follow the schema of the workflow log; an empty list if all does."""
-    return _findings(_log_schema(), record, locate)
+    return check_with(log_schema(), record)
 
 
-def check_with(schema: str | Mapping[str, Any] | Compiled, value: Any, locate: Locate | None = None) -> list[Finding]:
+def check_with(schema: str | Mapping[str, Any] | Compiled, value: Any) -> list[Finding]:
     """What in ``value`` does not follow ``schema``: JSON text, its value, or what ``compiled`` made of it.
 
-    Raises UsageError where the schema itself is not in order.
+    Findings have pointers, no places. Raises UsageError where the schema itself is not in order.
     """
-    return _findings(schema if isinstance(schema, Compiled) else compiled(schema), value, locate)
+    ready = schema if isinstance(schema, Compiled) else compiled(schema)
+    plain = dict(value) if isinstance(value, Mapping) and not isinstance(value, dict) else value
+    try:
+        if ready.validator.is_valid(plain):
+            return []
+        faults = list(islice(_faults(ready, plain), MOST))
+    except (ValueError, OverflowError, RecursionError) as error:
+        faults = [("", _Fault(OTHER, f"this is no JSON value: {error}"), "")]
+    return [_finding(pointer, fault, found) for pointer, fault, found in dict.fromkeys(faults)]
 
 
 def compiled(schema: str | Mapping[str, Any]) -> Compiled:
@@ -101,34 +110,14 @@ def _never_fetched(uri: str) -> Any:
 
 
 @cache
-def _log_schema() -> Compiled:
+def log_schema() -> Compiled:
+    """The schema of the workflow log, made ready once."""
     return compiled(resources.schema("workflow-log.v1"))
 
 
-def _findings(schema: Compiled, value: Any, locate: Locate | None) -> list[Finding]:
-    plain = dict(value) if isinstance(value, Mapping) and not isinstance(value, dict) else value
-    try:
-        if schema.validator.is_valid(plain):
-            return []
-        faults = list(_faults(schema, plain))
-    except (ValueError, OverflowError, RecursionError) as error:
-        faults = [("", _Fault(OTHER, f"this is no JSON value: {error}"), "")]
-    return [_placed(pointer, fault, found, locate) for pointer, fault, found in dict.fromkeys(faults)]
-
-
-def _placed(pointer: str, fault: _Fault, found: str, locate: Locate | None) -> Finding:
-    line, column = (locate(pointer) if locate else None) or (None, None)
-    return Finding(
-        fault.code,
-        "error",
-        fault.message,
-        line=line,
-        column=column,
-        pointer=pointer,
-        hint=fault.hint,
-        found=found,
-        expected=fault.expected,
-    )
+def _finding(pointer: str, fault: _Fault, found: str) -> Finding:
+    code, message, hint, expected = fault
+    return Finding(code, "error", message, pointer=pointer, hint=hint, found=found, expected=expected)
 
 
 def _faults(schema: Compiled, value: Any) -> Iterator[tuple[str, _Fault, str]]:

@@ -315,12 +315,11 @@ def test_the_registry_is_in_order() -> None:
 
 def test_findings_are_filled_in() -> None:
     made = record(tasks=[task("t1"), task("t2", parent_task_id="t9")])
-    spots = {"/tasks/1/parent_task_id": (41, 5)}
-    (finding,) = run(made, f"logs/{SESSION_ID}.md", spots.get)
+    (finding,) = run(made, f"logs/{SESSION_ID}.md")
     assert finding.message == 'parent_task_id names no task "t9"'
     assert finding.hint == 'did you mean "t1"?'
     assert (finding.code, finding.severity, finding.found) == ("AKL203", "error", "t9")
-    assert (finding.path, finding.line, finding.column) == (f"logs/{SESSION_ID}.md", 41, 5)
+    assert (finding.path, finding.pointer) == (f"logs/{SESSION_ID}.md", "/tasks/1/parent_task_id")
 
 
 @pytest.mark.parametrize(
@@ -475,4 +474,4 @@ def test_a_large_tangle_ends() -> None:
     ]
     groups = [{"id": "g0"}, {"id": "g1"}]
     found = run(record(tasks=tasks, parallel_groups=groups, delegations=[delegation("d", f"t{number - 1}")]))
-    assert len([one for one in found if one.code == "AKL204"]) == number + 1
+    assert len([one for one in found if one.code == "AKL204"]) == 1000

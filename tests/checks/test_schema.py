@@ -190,14 +190,6 @@ def test_null_and_the_empty_list_are_absent_where_a_field_is_optional(entity: st
             assert check_with(least, {name: empty}) == [], (entity, name)
 
 
-def test_a_place_is_looked_up() -> None:
-    places = {"/session/title": (7, 10)}
-    (finding,) = check_schema(with_value("/session/title", 1), places.get)
-    assert (finding.line, finding.column) == (7, 10)
-    (finding,) = check_schema(with_value("/session/summary", 1), places.get)
-    assert (finding.line, finding.column) == (None, None)
-
-
 def test_pointers_are_escaped() -> None:
     (finding,) = check_schema(with_value("/files/types", {"a/b~c": "1"}))
     assert finding.pointer == "/files/types/a~1b~0c"
