@@ -13,6 +13,11 @@ def say(text: str) -> None:
     _print(sys.stdout, text)
 
 
+def say_safe(text: str) -> None:
+    """Print data whose parts were made safe one by one; it may hold colours."""
+    _write(sys.stdout, text)
+
+
 def complain(text: str) -> None:
     """Print talk: what went wrong, and what to do. It may quote what was refused, so secrets are replaced in it."""
     from akislog.text.redact import Redactor
@@ -22,6 +27,10 @@ def complain(text: str) -> None:
 
 
 def _print(stream: object, text: str) -> None:
+    _write(stream, safe(text))
+
+
+def _write(stream: object, text: str) -> None:
     # A terminal that is not UTF-8 gets escapes instead of an error.
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    print(safe(text).encode(encoding, "backslashreplace").decode(encoding), file=stream)  # type: ignore[call-overload]
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)  # type: ignore[call-overload]

@@ -1,0 +1,232 @@
+"""``akislog check`` and ``akislog explain``: what is wrong in the logs, for people, for CI and for editors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from akislog import __version__
+from akislog.checks import baseline
+from akislog.checks.corpus import Facts
+from akislog.checks.document import Checked, Checks, check_document
+from akislog.checks.registry import CATALOGUE
+from akislog.checks.schema import compiled
+from akislog.checks.selection import selection
+from akislog.cli.app import choose
+from akislog.cli.output import complain, say, say_safe
+from akislog.cli.progress import along
+from akislog.core.finding import Finding
+from akislog.errors import UsageError
+from akislog.report.check import FORMATS, Report
+from akislog.report.findings import summary
+from akislog.store.checking import Plan, check_files, check_history, check_together
+from akislog.store.corpus import Corpus, NoSuchLog
+from akislog.store.history import changed_since
+from akislog.store.paths import Unreadable, read_regular
+from akislog.store.project import Project, find_project
+
+WEIGHTS = ("error", "warning", "note")
+_LARGEST_SCHEMA = 4 * 1024 * 1024
+
+
+class Options(NamedTuple):
+    """What the command line says."""
+
+    paths: Sequence[str] = ()
+    schema: Path | None = None
+    formats: Sequence[str] = ()
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    fail_on: str = "error"
+    baseline: Path | None = None
+    write_baseline: bool = False
+    changed_since: str | None = None
+    stdin_filename: str = ""
+    statistics: bool = False
+    strict: bool = False
+    git: bool = False
+    jobs: int = 0
+    directory: str | None = None
+
+
+class _Output(NamedTuple):
+    """One ``--format``: its name, and the file it goes to; none is stdout."""
+
+    name: str
+    file: str
+
+
+def check(options: Options) -> int:
+    """Check what is named, or the project's logs, and print what was found; the exit code."""
+    project = find_project(Path.cwd(), os.environ, options.directory)
+    chosen = selection(options.select, options.ignore, CATALOGUE)
+    outputs = _outputs(options.formats)
+    choose(options.fail_on, ("error", "warning", "never"), "--fail-on")
+    known = _known(options)
+    plan = Plan(_schema(options.schema), options.strict, options.jobs)
+    changed = changed_since(project.root, options.changed_since) if options.changed_since else None
+    if list(options.paths) == ["-"]:
+        files, findings = _standard_input(options.stdin_filename, plan)
+    else:
+        files, findings = _files(options, project, plan)
+    findings = [one for one in findings if chosen.takes(one.code) and _is_changed(one, changed)]
+    if options.write_baseline:
+        return _write_baseline(options, findings)
+    if known is not None:
+        findings = _new(findings, known, files)
+    _print(outputs, _report(options, findings, len(files)))
+    limit = {"error": 1, "warning": 2, "never": 0}[options.fail_on]
+    return int(any(one.severity in WEIGHTS[:limit] for one in findings))
+
+
+def explain(code: str) -> None:
+    """Print what a code means; without one, all codes."""
+    from akislog.checks.registry import explanation
+
+    if not code:
+        say("\n".join(f"{rule.code}  {rule.severity:8} {rule.name}: {rule.doc}" for rule in CATALOGUE.values()))
+        return
+    wanted = code.strip().upper()
+    if wanted not in CATALOGUE:
+        selection([wanted], [], CATALOGUE)  # says what is near
+        say(
+            "\n".join(
+                f"{rule.code}  {rule.name}: {rule.doc}"
+                for rule in CATALOGUE.values()
+                if rule.code[: len(wanted)] == wanted
+            )
+        )
+        return
+    say(explanation(wanted))
+
+
+def _files(options: Options, project: Project, plan: Plan) -> tuple[list[str], list[Finding]]:
+    """The paths of the files that were checked, and all findings."""
+    paths = options.paths or [_relative(project.logs)]
+    if not options.paths and not project.logs.is_dir():
+        raise NoSuchLog(f"there is no folder {project.logs}; name files or folders, or set --dir")
+    corpus = Corpus(*paths)
+    files = list(dict.fromkeys(corpus.paths()))
+    if not files and options.paths:
+        raise UsageError(f"{', '.join(map(str, paths))}: no file to check; logs end in .md")
+    findings: list[Finding] = []
+    facts: list[Facts] = []
+    for checked in along(check_files(files, plan), len(files), "checking"):
+        findings += checked.findings
+        if checked.facts is not None:
+            facts.append(checked.facts)
+    findings += check_together(facts)
+    if options.git:
+        findings += check_history(facts, project.root)
+    findings += corpus.skipped
+    return [str(path) for path in files], sorted(findings, key=_place)
+
+
+def _standard_input(name: str, plan: Plan) -> tuple[list[str], list[Finding]]:
+    path = name or "<stdin>"
+    checks = Checks(compiled(plan.schema) if plan.schema is not None else None, plan.strict)
+    checked: Checked = check_document(sys.stdin.buffer.read(), path, checks)
+    return [path], list(checked.findings)
+
+
+def _place(finding: Finding) -> tuple[str, int, int, str]:
+    return (finding.path or "", finding.line or 0, finding.column or 0, finding.code)
+
+
+def _relative(path: Path) -> str:
+    """As a person standing here would write it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _schema(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        text = read_regular(path, _LARGEST_SCHEMA).decode("utf-8")
+    except (Unreadable, UnicodeDecodeError) as error:
+        raise UsageError(f"--schema {path}: {error}") from None
+    compiled(text)  # says what is wrong with it before any document is read
+    return text
+
+
+def _is_changed(finding: Finding, changed: frozenset[Path] | None) -> bool:
+    return changed is None or Path(finding.path or "").resolve() in changed
+
+
+def _outputs(formats: Sequence[str]) -> list[_Output]:
+    """What ``--format`` says: a name, or a name and a file. Only one may go to stdout."""
+    default = "full" if sys.stdout.isatty() else "concise"
+    outputs = []
+    for one in formats or [default]:
+        name, _, file = one.partition(":")
+        outputs.append(_Output(choose(name, tuple(FORMATS), "--format"), file))
+    if sum(not output.file for output in outputs) > 1:
+        raise UsageError("only one --format can go to stdout; give the others a file, as in --format sarif:out.sarif")
+    return outputs
+
+
+def _report(options: Options, findings: Sequence[Finding], files: int) -> Report:
+    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not os.environ.get("CI")
+    return Report(findings, files, CATALOGUE, __version__, _lines, colour=coloured, statistics=options.statistics)
+
+
+def _lines(path: str) -> Sequence[str]:
+    """The lines of a file, for the excerpt beside a finding."""
+    try:
+        return read_regular(path, _LARGEST_SCHEMA).decode("utf-8", "replace").splitlines()
+    except Unreadable:
+        return []
+
+
+def _print(outputs: Sequence[_Output], report: Report) -> None:
+    for name, file in outputs:
+        if file:
+            Path(file).write_text(FORMATS[name](report._replace(colour=False)), "utf-8")
+        else:
+            text = FORMATS[name](report)
+            if text:
+                say_safe(text.rstrip("\n"))
+    complain(summary(report.findings, report.files))
+
+
+def _known(options: Options) -> baseline.Known | None:
+    """The baseline, read before any document."""
+    if options.baseline is None:
+        if options.write_baseline:
+            raise UsageError("--write-baseline needs --baseline FILE to write to")
+        return None
+    if options.write_baseline:
+        return None
+    try:
+        return baseline.loaded(options.baseline.read_text("utf-8"), str(options.baseline))
+    except FileNotFoundError:
+        raise UsageError(f"{options.baseline}: no such baseline; write it with --write-baseline") from None
+
+
+def _write_baseline(options: Options, findings: Sequence[Finding]) -> int:
+    path = options.baseline
+    assert path is not None  # _known saw to it
+    kept = [one for one in findings if one.severity != "note"]
+    path.write_text(baseline.dumped(kept), "utf-8")
+    complain(f"{len(kept)} finding{'' if len(kept) == 1 else 's'} in {path}")
+    return 0
+
+
+def _new(findings: list[Finding], known: baseline.Known, files: Sequence[str]) -> list[Finding]:
+    gone = [path for path in known if path not in set(files) and not os.path.lexists(path)]
+    compared = baseline.compare(findings, known, files, gone)
+    if compared.known:
+        complain(f"{compared.known} known from the baseline")
+    if compared.unneeded:
+        number = len(compared.unneeded)
+        entries = "entry is" if number == 1 else "entries are"
+        complain(f"{number} baseline {entries} no longer needed; write it anew with --write-baseline:")
+        for path, code in compared.unneeded[:10]:
+            complain(f"  {path} {code}")
+    return compared.new

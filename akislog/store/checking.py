@@ -1,0 +1,104 @@
+"""A corpus checked: every file on its own, with several processes where there are many, and then all together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from akislog.checks import corpus as corpus_rules
+from akislog.checks import registry
+from akislog.checks.corpus import Facts
+from akislog.checks.document import Checked, Checks, check_document, placed
+from akislog.checks.reading import Problem
+from akislog.checks.schema import compiled
+from akislog.core.finding import Finding
+from akislog.store.corpus import read_document
+from akislog.store.git import added_with
+
+FEW = 300
+"""Up to so many files one process is faster than starting others."""
+
+_BATCH = 64
+
+
+class Plan(NamedTuple):
+    """What a check does: a schema of one's own as JSON text, whether older logs are held to the present format, and
+    how many processes may work (0: as many as there are processors)."""
+
+    schema: str | None = None
+    strict: bool = False
+    jobs: int = 0
+
+
+def check_files(paths: Sequence[Path], plan: Plan) -> Iterator[Checked]:
+    """Every file on its own, in the order of ``paths``. UsageError, before any is read, for a bad schema."""
+    checks = _checks(plan)
+    jobs = min(plan.jobs or _processors(), -(-len(paths) // _BATCH))
+    if jobs < 2 or (plan.jobs == 0 and len(paths) <= FEW):
+        return (_check(path, checks) for path in paths)
+    return _side_by_side(paths, plan, jobs)
+
+
+def check_together(facts: Sequence[Facts]) -> list[Finding]:
+    """What the logs say about each other that cannot be."""
+    found = [(path, rule, problem) for rule in registry.CORPUS_RULES for path, problem in rule.function(facts)]
+    return list(_found(found))
+
+
+def check_history(facts: Iterable[Facts], root: Path) -> list[Finding]:
+    """What the logs say of files, beside the commits that git says the logs came with."""
+    listed = list(facts)
+    added = added_with(root, [Path(one.path) for one in listed])
+    found = [(one.path, *found) for one in listed for found in corpus_rules.not_in_commit(one, added.get(one.path))]
+    return list(_found(found))
+
+
+def _found(found: Iterable[tuple[str, registry.AnyRule, Problem]]) -> Iterator[Finding]:
+    """Findings of rules that saw no file, with their places: the files are read once more, each once."""
+    by_path: dict[str, list[Finding]] = {}
+    for path, rule, problem in found:
+        pointer, message, hint, said, expected = problem
+        finding = Finding(rule.code, rule.severity, message, path, None, None, pointer, hint, said, expected)
+        by_path.setdefault(path, []).append(finding)
+    for path in sorted(by_path):
+        yield from placed(by_path[path], read_document(Path(path)).front, path)
+
+
+def _checks(plan: Plan) -> Checks:
+    return Checks(compiled(plan.schema) if plan.schema is not None else None, plan.strict)
+
+
+def _check(path: Path, checks: Checks) -> Checked:
+    return check_document(read_document(path), str(path), checks)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _side_by_side(paths: Sequence[Path], plan: Plan, jobs: int) -> Iterator[Checked]:
+    import multiprocessing
+
+    ways = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork" if "fork" in ways else "spawn")
+    batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
+    with context.Pool(jobs, _begin, (plan,)) as pool:
+        yield from chain.from_iterable(pool.imap(_batch, batches))
+
+
+_worker: dict[str, Checks] = {}
+"""What a process of the pool checks with: compiled once when it begins."""
+
+
+def _begin(plan: Plan) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
+    _worker["checks"] = _checks(plan)
+
+
+def _batch(paths: Sequence[Path]) -> list[Checked]:
+    return [_check(path, _worker["checks"]) for path in paths]
