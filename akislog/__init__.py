@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from akislog.errors import AkislogError
     from akislog.exchange.python_frontmatter import Handler
     from akislog.hosts.todo import build_delegation_chain, manage_todo_list
+    from akislog.report.frame import frame
     from akislog.store.corpus import Corpus
     from akislog.text.document import Document, parse, render
 
@@ -32,6 +33,7 @@ _HOMES = {
     "bind": "akislog.api",
     "build_delegation_chain": "akislog.hosts.todo",
     "current": "akislog.api",
+    "frame": "akislog.report.frame",
     "manage_todo_list": "akislog.hosts.todo",
     "parse": "akislog.text.document",
     "render": "akislog.text.document",
@@ -51,6 +53,7 @@ __all__ = [
     "bind",
     "build_delegation_chain",
     "current",
+    "frame",
     "manage_todo_list",
     "parse",
     "render",

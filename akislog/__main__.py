@@ -12,9 +12,14 @@ def main() -> int:
 
         sys.stdout.write(f"akislog {__version__}\n")
         return 0
-    from akislog.cli.app import run
+    from akislog.cli import hot
 
-    return run(sys.argv[1:])
+    code = hot.run(sys.argv[1:])
+    if code is None:
+        from akislog.cli.app import run
+
+        code = run(sys.argv[1:])
+    return code
 
 
 if __name__ == "__main__":

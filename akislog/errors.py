@@ -20,6 +20,30 @@ class UsageError(AkislogError):
     exit_code = 2
 
 
+class QueryError(UsageError):
+    """A query that cannot be read: wrong syntax, or a field that does not exist.
+
+    ``text`` is the query, ``at`` where in it the trouble begins and ``width`` how far it goes, in code points.
+    """
+
+    def __init__(self, message: str, text: str = "", at: int = 0, width: int = 1) -> None:
+        self.reason, self.text, self.at, self.width = message, text, at, width
+        said = _printable(message)
+        super().__init__(f"{said}\n{_pointed(text, at, width)}" if text else said)
+
+
+def _pointed(text: str, at: int, width: int) -> str:
+    """The part of ``text`` round ``at``, with carets under it."""
+    begin = max(0, at - 60)
+    shown = text[begin : at + 60]
+    carets = "^" * max(1, min(width, len(shown) - (at - begin)))
+    return f"  {_printable(shown)}\n  {' ' * (at - begin)}{carets}"
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
 class SessionError(AkislogError):
     """A verb that the session's present state does not allow. The session is left as it was."""
 

@@ -1,17 +1,16 @@
-"""The command tree, and the one boundary where errors become messages and exit codes."""
+"""The command tree: what every command has in common, and how one is run."""
 
 from __future__ import annotations
 
-import os
-import sys
 from importlib import import_module
 from typing import Annotated, Any, TypeVar
 
 import typer
 
 from akislog import __version__
+from akislog.cli.boundary import bounded
 from akislog.cli.output import complain, say
-from akislog.errors import AkislogError, InvalidRecord, UsageError
+from akislog.errors import UsageError
 
 app = typer.Typer(
     name="akislog",
@@ -22,9 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_DECLARED_IN = ("akislog.cli.record_commands", "akislog.cli.check_commands")  # in the order of the help
-
-MOST_FINDINGS = 20  # of a document that is refused; the rest is counted
+_DECLARED_IN = ("record", "query", "check")  # the modules of the commands, in the order of the help
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -34,35 +31,19 @@ _ParserError: Any = typer.BadParameter.__mro__[2]
 
 def run(arguments: list[str]) -> int:
     """Run one command and give its exit code; no traceback leaves this function for an error that is expected."""
+    return bounded(lambda: _run(arguments))
+
+
+def _run(arguments: list[str]) -> int:
     for module in _DECLARED_IN:
-        import_module(module)
+        import_module(f"akislog.cli.{module}_commands")
     try:
         code = app(args=arguments or ["--help"], prog_name="akislog", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except typer.Exit as done:
         return done.exit_code
-    except (KeyboardInterrupt, typer.Abort):
+    except typer.Abort:
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the interpreter flushes once more on its way out
-        return 0
-    except AkislogError as error:
-        complain(str(error))
-        if isinstance(error, InvalidRecord):
-            from akislog.report.findings import line
-
-            for finding in error.findings[:MOST_FINDINGS]:
-                complain(f"  {line(finding)}")
-            if len(error.findings) > MOST_FINDINGS:
-                complain(f"  and {len(error.findings) - MOST_FINDINGS} more")
-        return error.exit_code
-    except OSError as error:
-        complain(f"{error.filename or 'output'}: {error.strerror}")
-        return 1
-    except (ImportError, MemoryError) as error:  # the system refused what a late import needs
-        complain(f"a part of akislog could not be loaded: {error or 'out of memory'}; try again, or install it anew")
-        return 1
     except _ParserError as error:
         complain(f"{error.format_message()} (try akislog --help)")
         return 2

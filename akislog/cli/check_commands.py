@@ -54,3 +54,31 @@ def explain(code: Annotated[str, typer.Argument(metavar="[CODE]", help="A code, 
     from akislog.cli.check import explain as explain_code
 
     explain_code(code)
+
+
+@app.command(epilog="Examples:  akislog fix   ·   akislog fix --write log/workflow   ·   akislog fix --select AKL103")
+def fix(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH…]", help="Files or folders.")] = None,
+    diff: Annotated[bool, typer.Option("--diff", help="Print what would change (the default).")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Change the files.")] = False,
+    select: Annotated[list[str] | None, typer.Option(metavar="CODES", help="Only these, e.g. AKL2,AKL103.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="CODES", help="Not these.")] = None,
+    directory: Folder = None,
+) -> None:
+    """Mend what can only be meant in one way. Exit code 1 where something would change, 0 once it is written."""
+    from akislog.cli.fix import fix as fix_logs
+
+    raise typer.Exit(fix_logs(paths or [], directory, select or [], ignore or [], diff=diff, write=write))
+
+
+@app.command(epilog="Examples:  akislog migrate   ·   akislog migrate --diff old/   ·   akislog migrate --write")
+def migrate(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH…]", help="Files or folders.")] = None,
+    diff: Annotated[bool, typer.Option("--diff", help="Print what would change as a diff.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Change the files.")] = False,
+    directory: Folder = None,
+) -> None:
+    """Bring older logs to the present format, bodies untouched. Exit code 1 where something would change."""
+    from akislog.cli.migrate import migrate_logs
+
+    raise typer.Exit(migrate_logs(paths or [], directory, diff=diff, write=write))

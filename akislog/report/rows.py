@@ -100,8 +100,8 @@ def as_markdown(table: Table) -> Iterator[str]:
 
 
 def as_paths(table: Table) -> Iterator[str]:
-    """The path of each log once."""
-    for path in dict.fromkeys(str(row.get("path", "")) for row in table.rows):
+    """What stands in the first column, each once: the paths of the logs, for other programs."""
+    for path in dict.fromkeys(_text(row.get(table.columns[0])) for row in table.rows):
         yield safe(path.translate(_TSV)) + "\n"
 
 
