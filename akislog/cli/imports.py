@@ -48,8 +48,9 @@ def import_history(
     importer = Importer(project, settings, Redactor(os.environ).redact, separate, dry_run or status)
     if status:
         return _status(importer, found, places)
-    if not dry_run:
-        _ask(len(found), project, yes)
+    if not (dry_run or _wanted(len(found), project, yes)):
+        complain("nothing was written")
+        return 1
     outcomes = _with_progress(importer, found)
     for outcome in outcomes:
         if outcome.path is not None and outcome.fate != "present":
@@ -76,15 +77,16 @@ def _since(paths: list[Path], since: str | None) -> list[Path]:
     return [path for path in paths if sources.modified(path) >= first]
 
 
-def _ask(count: int, project: Project, yes: bool) -> None:
-    """Many new files in a repository are somebody's next commit: ask first."""
+def _wanted(count: int, project: Project, yes: bool) -> bool:
+    """Many new files in a repository are somebody's next commit: ask first. No answer is a no."""
     if count <= ASK_ABOVE or yes or not (project.root / ".git").exists():
-        return
+        return True
     question = f"Write up to {count} logs into {project.logs}?"
     if not sys.stdin.isatty():
         raise UsageError(f"{question} Nobody is there to ask; pass --yes, or look first with --dry-run")
-    if not typer.confirm(safe(question), err=True):
-        raise typer.Abort
+    sys.stderr.write(f"{safe(question)} [y/N]: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _with_progress(importer: Importer, found: list[Path]) -> list[Outcome]:
@@ -107,7 +109,8 @@ def _summary(outcomes: Iterable[Outcome], dry_run: bool) -> None:
     complain(f"{len(outcomes)} session{'' if len(outcomes) == 1 else 's'}: {', '.join(parts) or 'nothing to import'}")
     for outcome in outcomes:
         if outcome.fate == "failed":
-            complain(f"  {outcome.source}: {outcome.problem}")
+            cause = outcome.problem.removeprefix(f"{outcome.source}: ").removeprefix(f"{outcome.source.name}: ")
+            complain(f"  {outcome.source}: {cause}")
     unknown: Counter[str] = Counter()
     for outcome in outcomes:
         unknown.update(outcome.skipped or {})
@@ -133,7 +136,6 @@ def _status(importer: Importer, found: Sequence[Path], places: sources.Places) -
             gone = f"  deleted on {day.astimezone():%Y-%m-%d}"
         told = outcome.problem or f"{outcome.started_at}  {outcome.title}"
         say(importer.redact(f"{outcome.agent or 'unknown'}  {told}  {outcome.source}{gone}")[0])
-    complain(
-        f"{len(without)} sessions without a log" + (f", {soon} of them deleted within {WARN_DAYS} days" if soon else "")
-    )
+    number = f"{len(without)} session{'' if len(without) == 1 else 's'} without a log"
+    complain(number + (f", {soon} of them deleted within {WARN_DAYS} days" if soon else ""))
     return 0

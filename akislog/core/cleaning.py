@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from akislog.core.shape import SHAPE
-from akislog.core.values import DEPTH_LIMIT, portable
+from akislog.core.values import DEPTH_LIMIT, portable, portable_key
 
 Clean = Callable[[str, str], tuple[str, int]]
 """Maps (field, text) to (text, number of secrets replaced in it). An empty text is not recorded."""
@@ -26,25 +26,32 @@ def cleaned(fields: Mapping[str, Any], clean: Clean) -> tuple[dict[str, Any], in
     def walk(key: str, value: Any, depth: int = 0) -> Any:
         nonlocal total
         if isinstance(value, str):
-            text, count = clean(key, value)
+            text, count = clean(key, value)  # before it is cut: a secret must not be cut in two and then pass for none
             total += count
-            return text
-        if depth >= DEPTH_LIMIT:  # portable() puts a word in its place
-            return value
-        if isinstance(value, dict):  # a key is text too: a secret may stand there
-            return {walk("", str(name)): walk(str(name), one, depth + 1) for name, one in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [walk(key, one, depth + 1) for one in value]
-        return value
+            return portable(text)
+        if depth < DEPTH_LIMIT:
+            if isinstance(value, dict):
+                return {portable_key(told(str(name))): walk(str(name), one, depth + 1) for name, one in value.items()}
+            if isinstance(value, (list, tuple)):
+                return [walk(key, one, depth + 1) for one in value]
+        return portable(value, depth)
+
+    def told(name: str) -> str:
+        """A name is text too: where it is none of ours, a secret may stand there."""
+        return name if name in _NAMES else str(walk("", name))
 
     made: dict[str, Any] = {}
     for key, value in fields.items():
-        if _holds(value):
-            if isinstance(value, (str, dict, list, tuple)):
-                value = walk(key, value)  # before it is cut: a secret must not be cut in two and then pass for none
+        if value is None or value == "":
+            continue
+        if value.__class__ is str:  # as most are: the same, a step shorter
+            value, count = clean(key, value)
+            total += count
             value = portable(value)
-            if value or _holds(value):
-                made[key if key in _NAMES else walk("", key)] = value  # one's own may be named like anything
+        else:
+            value = walk(key, value)
+        if value or _holds(value):
+            made[key if key in _NAMES else told(key)] = value
     return made, total
 
 

@@ -33,6 +33,8 @@ def timestamp(value: str | datetime) -> str:
     Raises InvalidValue for a text that is no ISO 8601 time, and for a time without a zone.
     """
     try:
+        if isinstance(value, str) and value[19:] == "Z" and value[10:17:3] == "T::":
+            return datetime.fromisoformat(value[:19]).isoformat() + "Z"  # it is one already, as most are
         moment = value if isinstance(value, datetime) else _from_iso(value)
         if moment.tzinfo is None:
             raise InvalidValue(f"time {value!s} has no zone; end it with Z or an offset such as +01:00")
@@ -114,7 +116,7 @@ def portable(value: Any, depth: int = 0) -> Any:
     if depth >= DEPTH_LIMIT:
         return "<nested too deeply>"
     if isinstance(value, dict):
-        return {_key(str(key)): portable(item, depth + 1) for key, item in value.items()}
+        return {portable_key(str(key)): portable(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [portable(item, depth + 1) for item in value]
     return storable(str(value))
@@ -132,7 +134,8 @@ def _portable_float(value: float) -> float | int | str | None:
 
 
 @lru_cache(maxsize=1024)
-def _key(key: str) -> str:
+def portable_key(key: str) -> str:
+    """A mapping's key as a log can hold it: what is too long is shortened, with a checksum."""
     key = storable(key)
     return key if len(key) <= KEY_LIMIT else f"{key[: KEY_LIMIT - 9]}~{crc32(key.encode()):08x}"
 

@@ -30,6 +30,7 @@ class _Late:
 
     def __init__(self, name: str) -> None:
         self.NAME = name
+        self._imported: Any = None
 
     def claims(self, records: Sequence[Mapping[str, Any]]) -> bool:
         return bool(self._module().claims(records))
@@ -39,7 +40,9 @@ class _Late:
         return imported
 
     def _module(self) -> Any:
-        return import_module(f"akislog.exchange.{self.NAME.replace('-', '_')}")
+        if self._imported is None:
+            self._imported = import_module(f"akislog.exchange.{self.NAME.replace('-', '_')}")
+        return self._imported
 
 
 IMPORTERS: Mapping[str, Importer] = {
@@ -59,23 +62,35 @@ def detect(records: Sequence[Mapping[str, Any]]) -> str | None:
 
 def read(transcript: Transcript, settings: Settings) -> Imported:
     """The session of a transcript, whichever agent's it is. Raises Unreadable where it is of no agent known."""
+    is_object = transcript.data is not None and transcript.name.endswith(".json")  # most of these are one
+    found = (_by_object(transcript) if is_object else None) or _by_lines(transcript)
+    if found is None:
+        raise Unreadable(f"{transcript.name}: not a transcript of an agent that is known, or it is cut; leave it out")
+    name, source = found
+    return IMPORTERS[name].read(source, settings)
+
+
+def _by_lines(transcript: Transcript) -> tuple[str, Transcript] | None:
+    """The agent whose records the first lines are, and the transcript to read; None where it is nobody's."""
     lines, held, met = iter(transcript.lines), list[bytes](), list[dict[str, Any]]()
     for line in islice(lines, HEAD):
         held.append(line)
-        record = decoded(line)
+        record = decoded(line) if line.rstrip(b" \t\r\n").endswith(b"}") else None
         if isinstance(record, dict):
             met.append(record)
             name = detect(met)
             if name is not None:
                 following = next(lines, b"")
                 whole = record if len(held) == 1 and not following else None
-                source = replace(transcript, lines=chain(held, [following], lines), whole=whole)
-                return IMPORTERS[name].read(source, settings)
-    whole = decoded(_joined(chain(held, lines)))
+                return name, replace(transcript, lines=chain(held, [following], lines), whole=whole)
+    return _by_object(transcript, chain(held, lines))
+
+
+def _by_object(transcript: Transcript, lines: Iterable[bytes] = ()) -> tuple[str, Transcript] | None:
+    """The same for a transcript that is one JSON object: of its bytes or, where they are not at hand, its lines."""
+    whole = decoded(transcript.data() if transcript.data else _joined(lines))
     name = detect([whole]) if isinstance(whole, dict) else None
-    if name is None:
-        raise Unreadable(f"{transcript.name}: not a transcript of an agent that is known, or it is cut; leave it out")
-    return IMPORTERS[name].read(replace(transcript, lines=(), whole=whole), settings)
+    return None if name is None else (name, replace(transcript, lines=(), whole=whole))
 
 
 def _joined(lines: Iterable[bytes]) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -53,7 +54,7 @@ class Importer:
 
     def run(self, paths: Iterable[Path]) -> Iterator[Outcome]:
         """Import each transcript; one that cannot be read is an outcome like the others."""
-        known, seen = self._known(), sources.Owned()
+        known, seen = self._known(), sources.Seen()
         for path in paths:
             try:
                 imported = self.read(path, seen)
@@ -63,11 +64,15 @@ class Importer:
             for one in (imported, *(imported.children if self.separate else ())):
                 yield self._place(path, one, known)
 
-    def read(self, path: Path, seen: sources.Owned | None = None) -> Imported:
+    def read(self, path: Path, seen: sources.Seen | None = None) -> Imported:
         """The session of a transcript. ``seen`` keeps what was found beside it for the next one."""
         settings = replace(self.settings, separate=self.separate)
-        when = sources.modified(path).strftime("%Y-%m-%dT%H:%M:%SZ") if path.exists() else ""
-        return read_transcript(Transcript(path.name, sources.lines(path), sources.children(path, seen), when), settings)
+        try:
+            when = sources.modified(path).strftime("%Y-%m-%dT%H:%M:%SZ")
+        except OSError:
+            when = ""  # what is wrong with it is told when it is opened
+        below, data = sources.children(path, seen), partial(sources.data, path)
+        return read_transcript(Transcript(path.name, sources.lines(path), below, when, data), settings)
 
     def _known(self) -> dict[str, str]:
         """The logs that are there: the 8 hex digits of their ids to the whole ids."""

@@ -1,6 +1,6 @@
 """Transcripts on disk: where each agent keeps those of a project, and how one is opened for its importer.
 
-Nothing is ever written here, and no file is read whole: lines are handed out one by one.
+Nothing is ever written here. Lines are handed out one by one; only what is one JSON text is read whole.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from urllib.parse import unquote, urlsplit
 from akislog.errors import AkislogError
 
 LINE_LIMIT = 64 * 1024 * 1024  # bytes; a longer line comes in pieces, which no importer takes for a record
+BUFFER = 64 * 1024  # bytes read at a time; with Python's own choice reading lines takes twice as long
 HEAD = 64 * 1024  # bytes read to learn whose a transcript is
 
 _CWD = re.compile(rb'"cwd"\s*:\s*("(?:[^"\\]|\\.)*")')
@@ -62,6 +63,12 @@ class Lines:
         return lines(self.path)
 
 
+def data(path: Path) -> bytes:
+    """A transcript's bytes, of one longer than a line may be only the first. Raises NoTranscript as ``lines`` does."""
+    with _opened(path) as file:
+        return file.read(LINE_LIMIT + 1)
+
+
 def head(path: Path) -> bytes:
     """The beginning of a transcript; nothing where it cannot be read."""
     try:
@@ -79,7 +86,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise NoTranscript(f"{path}: not a regular file; give a transcript or a folder of them")
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-        with open(fd, "rb") as file:
+        with open(fd, "rb", buffering=BUFFER) as file:
             if not stat.S_ISREG(os.fstat(fd).st_mode):
                 raise NoTranscript(f"{path}: not a regular file; give a transcript or a folder of them")
             yield file
@@ -92,49 +99,68 @@ def modified(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
 
 
-Owned = dict[Path, tuple[tuple[str, Path], ...]]
-"""Folders to the sub-agents' transcripts in them, each with the id of the session that it is part of."""
+class Beside(NamedTuple):
+    """What stands in a folder of transcripts: its folders, and the transcripts of sub-agents in it, each with the id
+    of the session that it is part of."""
+
+    folders: frozenset[str]
+    owned: tuple[tuple[str, Path], ...]
 
 
-def children(path: Path, seen: Owned | None = None) -> dict[str, Lines]:
-    """The transcripts of a session's sub-agents, by file name, wherever its agent keeps them.
+Seen = dict[str, Beside]
+"""Folders and what was found in them, kept for the other sessions there: there may be hundreds."""
 
-    ``seen`` keeps what was found in a folder for the other sessions in it; there may be hundreds.
-    """
+
+def children(path: Path, seen: Seen | None = None) -> dict[str, Lines]:
+    """The transcripts of a session's sub-agents, by file name, wherever its agent keeps them."""
+    folder, name = os.path.split(path)
     seen = {} if seen is None else seen
-    found = [*_below(path.with_suffix("") / "subagents")]
-    if path.name.startswith("rollout-"):
-        found += (one for owner, one in _owned(path.parent, "rollout-", _PARENT, seen) if owner in path.stem)
-    elif path.suffix == ".jsonl" and not path.name.startswith("agent-"):
-        found += (one for owner, one in _owned(path.parent, "agent-", _SESSION, seen) if owner == path.stem)
-    found += _gemini_children(path)
-    named = (one for one in found if one != path and not one.name.startswith("agent-acompact-"))
-    return {child.name: Lines(child) for child in named}
-
-
-def _owned(folder: Path, start: str, owner: re.Pattern[bytes], seen: Owned) -> tuple[tuple[str, Path], ...]:
-    """The transcripts in a folder that name, at their beginnings, the session they are part of."""
     if folder not in seen:
-        names = sorted(one.name for one in _entries(folder) if one.name.startswith(start) and not one.is_symlink())
-        found = ((owner.search(head(folder / name)), folder / name) for name in names if name.endswith(".jsonl"))
-        seen[folder] = tuple((named[1].decode("utf-8", "replace"), path) for named, path in found if named)
-    return seen[folder]
+        seen[folder] = _beside(folder)
+    beside, stem, found = seen[folder], path.stem, list[Path]()
+    if stem in beside.folders:
+        found += _below(Path(folder, stem, "subagents"))
+    if name.startswith("rollout-"):
+        found += (one for owner, one in beside.owned if owner in stem and one.name.startswith("rollout-"))
+    elif name.endswith(".jsonl") and not name.startswith("agent-"):
+        found += (one for owner, one in beside.owned if owner == stem)
+    if name.startswith("session-"):
+        found += _gemini_children(folder, stem, beside)
+    return {one.name: Lines(one) for one in found if one != path and not one.name.startswith("agent-acompact-")}
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _beside(folder: str) -> Beside:
+    entries = sorted(_entries(folder), key=lambda one: one.name)
+    owners = {"agent-": _SESSION, "rollout-": _PARENT}  # how the beginnings of such files name the session
+    owned: list[tuple[str, Path]] = []
+    for start, owner in owners.items():
+        for one in entries:
+            if one.name.startswith(start) and one.name.endswith(".jsonl") and not one.is_symlink():
+                named = owner.search(head(Path(one.path)))
+                owned += [(named[1].decode("utf-8", "replace"), Path(one.path))] if named else []
+    return Beside(frozenset(one.name for one in entries if _is_folder(one)), tuple(owned))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        with os.scandir(folder) as entries:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link that leads to itself
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder or ".") as entries:
             return list(entries)
     except OSError:
         return []
 
 
-def _gemini_children(path: Path) -> list[Path]:
-    name = re.search(r"([0-9a-f]{8})$", path.stem)
-    if name is None or not path.name.startswith("session-"):
-        return []
-    folders = (one for one in path.parent.glob(f"{name[1]}*") if one.is_dir())
-    return [child for folder in folders for child in _below(folder)]
+def _gemini_children(folder: str, stem: str, beside: Beside) -> list[Path]:
+    """Sub-agents' chats stand in a folder that begins with the last eight digits of the chat's name."""
+    named = re.search(r"[0-9a-f]{8}$", stem)
+    folders = sorted(one for one in beside.folders if named and one.startswith(named[0]))
+    return [child for one in folders for child in _below(Path(folder, one))]
 
 
 def _below(folder: Path) -> Iterator[Path]:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from akislog.exchange import registry
 from akislog.exchange.registry import IMPORTERS, detect, read
 from akislog.exchange.transcript import Tally, Transcript, Unreadable, records
-from tests.exchange.importing import FIXTURES, SETTINGS, opened, record_of
+from tests.exchange.importing import FIXTURES, SETTINGS, opened, record_of, survives
 from tests.paths import TRANSCRIPTS, need
 
 HEAD = 20
@@ -74,3 +75,29 @@ def test_what_is_of_no_agent_is_of_none(odd: list[dict[str, Any]]) -> None:
 def test_what_nobody_claims_cannot_be_read(data: bytes) -> None:
     with pytest.raises(Unreadable, match="odd-file"):
         read(Transcript("odd-file", data.splitlines(keepends=True)), SETTINGS)
+
+
+HOSTILE = {
+    "no UTF-8": b"\xff\xfe\x80 not text at all",
+    "half a character": b'{"type":"user","message":{"content":"\xc3"}}',
+    "a lone surrogate": b'{"type":"user","message":{"content":"\\ud800"}}',
+    "10 MB": b'{"type":"user","message":{"content":"' + b"a" * 10_000_000 + b'"}}',
+    "10 MB of no JSON": b"{" * 10_000_000,
+    "deep lists": b"[" * 100_000 + b"]" * 100_000,
+    "deep objects": b'{"type":' * 900 + b"1" + b"}" * 900,
+    "deeper objects": b'{"type":' * 100_000 + b"1" + b"}" * 100_000,
+    "a number without end": b'{"type":"user","timestamp":' + b"9" * 100_000 + b"}",
+    "zeros": b"\0" * 100_000,
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+@pytest.mark.parametrize("agent", IMPORTERS)
+def test_a_hostile_line_among_the_records(agent: str, what: str) -> None:
+    """First, in the middle and last: a log, or a refusal that names the file."""
+    path = next(one for one in sorted((FIXTURES / agent).glob("*.json*")) if not one.name.endswith(".summary.json"))
+    lines = path.read_bytes().splitlines(keepends=True)
+    for at in (0, len(lines) // 2, len(lines)):
+        changed = [*lines[:at], HOSTILE[what] + b"\n", *lines[at:]]
+        if survives(registry, "odd-file", b"".join(changed)):
+            assert path.suffix == ".jsonl"

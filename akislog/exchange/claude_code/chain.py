@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from akislog.exchange.shared.fields import Fields, count, first_line, listed, text
+from akislog.core.values import NUMBER_LIMIT
+from akislog.exchange.shared.fields import Fields, first_line, listed, text
 from akislog.exchange.shared.todos import STATUSES
 
 NOTIFICATION = re.compile(r"<(?:task|agent)-notification>")
@@ -247,8 +248,8 @@ class Chain:
         largest number of each field counts."""
         counts = self.usage.setdefault(message, {})
         for key in COUNTS:
-            value = count(usage, key)
-            if value is not None and value > counts.get(key, 0):
+            value = usage.get(key)
+            if type(value) is int and counts.get(key, 0) < value < NUMBER_LIMIT:
                 counts[key] = value
 
 

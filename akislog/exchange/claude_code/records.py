@@ -144,7 +144,8 @@ def _assistant(chain: Chain, record: Fields) -> None:
             _failed(chain, text(record, "error") or "api_error", content_text(content))
         return
     chain.ending = "interrupted" if record.get("isAbortedMidStream") is True else ""
-    chain.effort = text(record, "effort") or chain.effort
+    if "effort" in record:
+        chain.effort = text(record, "effort") or chain.effort
     if model:
         chain.models[model] = None
     own = text(message, "id") or text(record, "requestId") or text(record, "uuid")
