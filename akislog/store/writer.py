@@ -103,7 +103,7 @@ def write(project: Project, rendered: Rendered, *, continuing: bool = False) -> 
     """
     name = f"{rendered.record['session']['id']}.md"
     relative = name if project.config.dir == "." else f"{project.config.dir}/{name}"
-    spare = _spare(project)
+    spare = spare_folder(project)
     try:
         _refuse_twin(project.logs, name)
         placed = publish(project.root, relative, rendered.data, spare=spare)
@@ -117,7 +117,7 @@ def write(project: Project, rendered: Rendered, *, continuing: bool = False) -> 
     return Written(placed.path, placed.created, placed.durable, rendered)
 
 
-def _spare(project: Project) -> Path:
+def spare_folder(project: Project) -> Path:
     """A folder for what publishing may need beside the log; without a state folder, that of the logs itself."""
     try:
         return open_state(project.state)

@@ -95,7 +95,7 @@ def _block_item(lines: list[str], value: Mapping[str, Any], entity: str, margin:
 def _flow(value: Any, kind: str) -> str:
     """A value on one line."""
     if isinstance(value, str):
-        return _plain_or_quoted(value) if kind in _NAMES else quoted(value)
+        return plain_or_quoted(value) if kind in _NAMES else quoted(value)
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -127,12 +127,12 @@ def _escape(match: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _plain_or_quoted(text: str) -> str:
+def plain_or_quoted(text: str) -> str:
     """Rule 4: a name is plain where no YAML reader takes it for something else."""
     return text if _NAME.fullmatch(text) and text.lower() not in NOT_NAMES else quoted(text)
 
 
-_key = _plain_or_quoted
+_key = plain_or_quoted
 
 
 def _decimal(value: float) -> str:

@@ -75,6 +75,14 @@ class Finder:
         inside_flow = self._text[found.around : found.around + 1] in ("[", "{")
         return found.value, self._end(found.value, inside_flow)
 
+    def key_extent(self, pointer: str) -> tuple[int, int] | None:
+        """Where the key of the value at a JSON pointer begins and ends, as ``extent``; None for what has no key."""
+        found = self._follow(pointer)
+        if found is None or not found.found or found.key == found.value:
+            return None
+        inside_flow = self._text[found.around : found.around + 1] in ("[", "{")
+        return found.key, self._end(found.key, inside_flow)
+
     def _follow(self, pointer: str) -> _Found | None:
         """The value at a pointer or the last one on the way to it; None where not even the first step is there."""
         value, places, found = self._value, self._places, None

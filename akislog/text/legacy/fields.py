@@ -16,8 +16,8 @@ from akislog.text.legacy import words
 OLDER_SHAPE = "AKL401"
 NO_PLACE = "AKL402"
 
-_OLDER_KEY = "older name {old}; read as {new}"
-_OLDER_WORD = "older word; read as {new}"
+OLDER_KEY = "older name {old}; read as {new}"
+OLDER_WORD = "older word; read as {new}"
 _OLDER_ITEM = "older shape of {what}; read as {new}"
 _UNFIT = "{kind} does not fit as {what}; kept aside"
 
@@ -59,19 +59,19 @@ class Notes:
             dst, raw = self.item
         self.kept.setdefault(dst, raw)
 
-    def older(self, src: str, message: str, raw: Any = None, severity: Severity = "note") -> None:
-        """Say that an older shape was read at ``src``."""
-        self._find(OLDER_SHAPE, severity, src, message, raw)
+    def older(self, src: str, message: str, raw: Any = None, severity: Severity = "note", new: str = "") -> None:
+        """Say that an older shape was read at ``src``; ``new`` is the key or the word of today for it."""
+        self._find(OLDER_SHAPE, severity, src, message, raw, (new,) if new else ())
 
     def renamed(self, src: str, dst: str, raw: Any, old: str, new: str) -> None:
         """A value that stands under another key now."""
         self.keep(dst, {old: raw})
-        self.older(src, _OLDER_KEY.format(old=old, new=new), raw)
+        self.older(src, OLDER_KEY.format(old=old, new=new), raw, new=new)
 
     def reworded(self, src: str, dst: str, raw: Any, new: Any, severity: Severity = "note") -> None:
         """A word that reads otherwise now."""
         self.keep(dst, raw)
-        self.older(src, _OLDER_WORD.format(new=new), raw, severity)
+        self.older(src, OLDER_WORD.format(new=new), raw, severity, str(new))
 
     def reshaped(self, src: str, dst: str, raw: Any, what: str, new: str) -> None:
         """A value of another form than today's."""
@@ -86,9 +86,12 @@ class Notes:
             self.keep(dst, raw)
         self._find(NO_PLACE, "warning", src, _UNFIT.format(kind=kind_of(raw).capitalize(), what=what), raw)
 
-    def _find(self, code: str, severity: Severity, src: str, message: str, raw: Any) -> None:
+    def _find(
+        self, code: str, severity: Severity, src: str, message: str, raw: Any, expected: tuple[str, ...] = ()
+    ) -> None:
         found = raw[:60] if isinstance(raw, str) else ""
-        self.findings.setdefault((code, src, message), Finding(code, severity, message, pointer=src, found=found))
+        finding = Finding(code, severity, message, pointer=src, found=found, expected=expected)
+        self.findings.setdefault((code, src, message), finding)
 
     def result(self, record: dict[str, Any]) -> Normalised:
         """``record`` with all that was noted."""
