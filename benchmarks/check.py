@@ -90,7 +90,7 @@ def process(arguments: list[str]) -> Candidate:
 
 def candidates(logs: Path, spare: Path) -> dict[str, Candidate]:
     def akislog(jobs: int, fast: bool) -> Candidate:
-        options = ["--jobs", str(jobs), "--fail-on", "never", "--format", "json"]
+        options = ["--jobs", str(jobs), "--fail-on", "never", "--format", "concise"]
         return process(command(["check", str(logs), *options], fast=fast))
 
     found = {LOOP: process([sys.executable, "-c", IN_A_LOOP, str(SCHEMA), str(logs)])}

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from akislog.checks import registry
 from akislog.checks.corpus import Facts, facts_of
+from akislog.checks.fix import fix_for
 from akislog.checks.reading import Reading
 from akislog.checks.schema import MOST, Compiled, check_with, log_schema
 from akislog.core.finding import Finding
@@ -22,11 +23,12 @@ from akislog.text.frontmatter import Front
 class Checks(NamedTuple):
     """What to check with. A schema of one's own takes the place of everything that only concerns workflow logs.
 
-    ``strict``: older logs are held to the present format too.
+    ``strict``: older logs are held to the present format too. ``fixes``: findings say how they can be mended.
     """
 
     schema: Compiled | None = None
     strict: bool = False
+    fixes: bool = False
 
 
 class Checked(NamedTuple):
@@ -43,9 +45,13 @@ def check_document(source: bytes | Document, path: str, checks: Checks = Checks(
     if checks.schema is not None:
         found, facts = _of_any_front_matter(document, checks.schema), None
     else:
-        found, facts = _of_a_log(document, checks.strict)
-    told = _at_most(found)
-    return Checked(path, tuple(sorted(placed(told, document.front, path), key=_order)) if told else (), facts)
+        found, facts = _of_a_log(document, path, checks.strict)
+    if not found:
+        return Checked(path, (), facts)
+    told = sorted(placed(_at_most(found), document.front, path), key=_order)
+    if checks.fixes:
+        told = [one._replace(fix=fix_for(one, document)) for one in told]
+    return Checked(path, tuple(told), facts)
 
 
 def placed(findings: Iterable[Finding], front: Front, path: str) -> Iterator[Finding]:
@@ -65,20 +71,38 @@ def _of_any_front_matter(document: Document, schema: Compiled) -> list[Finding]:
     return found if document.front.value is None else found + check_with(schema, document.front.value)
 
 
-def _of_a_log(document: Document, strict: bool) -> tuple[list[Finding], Facts | None]:
+def _of_a_log(document: Document, path: str, strict: bool) -> tuple[list[Finding], Facts | None]:
     raw, found = document.front.value, list(document.findings)
     if document.log is None:
         return found, None
-    current = raw is not None and is_current(raw)
+    if raw is None:  # read from its Markdown: what else could be said would only follow from that
+        return [_lowered(one) for one in found] if not strict else found, facts_of(Reading(document.log.record, path))
+    current = is_current(raw)
     record: Mapping[str, Any] = document.log.record
     schema = check_with(log_schema(), record)
-    reading = Reading(record, document.path, valid=not schema)
+    reading = Reading(record, path, valid=not schema)
     found += schema
     found += registry.run(reading)
     found += registry.run_text(document, current)
     if not current and not strict:
-        found = [_lowered(one) for one in found]
+        found = [_OLDER, *(_lowered(one) for one in found if not _came_later(one))]
     return found, facts_of(reading)
+
+
+_OLDER = Finding(
+    "AKL401",
+    "warning",
+    "a log of an older format",
+    line=1,
+    column=1,
+    end=(1, 4),
+    hint="akislog migrate makes it format 1",
+)
+
+
+def _came_later(finding: Finding) -> bool:
+    """Whether a section or a field of a section is missing, as it is in every log of an older format."""
+    return finding.code == "AKL101" and finding.pointer.count("/") < 2
 
 
 def _lowered(finding: Finding) -> Finding:
@@ -89,7 +113,7 @@ def _lowered(finding: Finding) -> Finding:
 
 def _at_most(findings: list[Finding]) -> list[Finding]:
     """The first so many of each code, and a finding that tells how many were left out."""
-    if len(findings) <= MOST:
+    if len(findings) < MOST:
         return findings
     counts: Counter[str] = Counter()
     kept = []

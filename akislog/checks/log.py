@@ -18,7 +18,9 @@ from akislog.core import task as graph
 from akislog.core.values import file_type
 
 _DATED = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[_T.-]")
+_INSTANCE = re.compile(r"-[0-9]+$")  # code-2 is an instance of code
 _MOST_NAMED = 5
+_MANY_TASKS = 6
 
 
 def duplicate_ids(log: Reading) -> Iterator[Problem]:
@@ -101,11 +103,11 @@ def done_with_open_ends(log: Reading) -> Iterator[Problem]:
             message = f"the task is done, but its checklist is not: {shown(_listed(items))}"
             yield Problem(f"{task.pointer}/checklist", message)
         inside = children.get(task["id"], []) if task["id"] is not None else []
-        below = [one for one in inside if log.by_id[one].get("status") not in graph.FINAL]
+        below = [one for one in inside if log.by_id[one].get("status", "done") not in graph.FINAL]
         if below:
             yield Problem(f"{task.pointer}/status", f"the task is done, but tasks below it are open: {_listed(below)}")
         needed = [one for one in task["dependencies"] or [] if one in log.by_id]
-        unmet = [one for one in needed if log.by_id[one].get("status") != "done"]
+        unmet = [one for one in needed if log.by_id[one].get("status", "done") != "done"]
         if unmet:
             message = f"the task is done, but tasks it depends on are not: {_listed(unmet)}"
             yield Problem(f"{task.pointer}/dependencies", message)
@@ -190,9 +192,12 @@ def identity(log: Reading) -> Iterator[Problem]:
     if dated and date and dated[1] != date:
         yield Problem("/session/id", f"the id begins with {dated[1]}, but date is {shown(date)}", "", session_id)
     name = re.split(r"[/\\]", log.path)[-1] if log.path else ""
-    if session_id and name and name.lower() != f"{session_id}.md".lower():
+    if log.current and session_id and name and name.lower() != f"{session_id}.md".lower():
         message = f"the file is named {shown(name)}, but the id is {shown(session_id)}"
         yield Problem("/session/id", message, "", session_id, (name.removesuffix(".md"),))
+    named = _DATED.match(name)
+    if not log.current and named and date and named[1] != date:  # older ids have no time and stand in no file name
+        yield Problem("/session/date", f"the file is named after {named[1]}, but date is {shown(date)}", "", date)
 
 
 def no_solution(log: Reading) -> Iterator[Problem]:
@@ -223,6 +228,37 @@ def outside_allowed(log: Reading) -> Iterator[Problem]:
             if not any(within(path, pattern) for pattern in allowed):
                 message = f"{shown(path)} is outside files_allowed"
                 yield Problem(f"{delegation.pointer}/artifacts/{number}", message, "", path, tuple(allowed))
+
+
+def other_agent(log: Reading) -> Iterator[Problem]:
+    """A delegation of a task that another agent holds. Who takes a task back after a failure may hold it."""
+    agents: dict[str, set[str]] = {}
+    last: dict[str, Entry] = {}
+    for delegation in log.delegations:
+        task_id, agent = delegation["task_id"], delegation["agent"]
+        if agent and task_id in log.by_id:
+            agents.setdefault(task_id, set()).add(_INSTANCE.sub("", agent))
+            last[task_id] = delegation
+    for task_id, delegation in last.items():
+        holder = log.by_id[task_id].get("assigned_to")
+        if (
+            holder
+            and delegation["status"] in ("running", "success")
+            and _INSTANCE.sub("", holder) not in agents[task_id]
+        ):
+            message = f"task {shown(task_id)} was handed to {shown(delegation['agent'])}, but {shown(holder)} holds it"
+            hint = "the delegation and assigned_to of its task name the same agent"
+            yield Problem(f"{delegation.pointer}/agent", message, hint, delegation["agent"], (holder,))
+
+
+def none_delegated(log: Reading) -> Iterator[Problem]:
+    """Many tasks, all done by one agent."""
+    if len(log.tasks) < _MANY_TASKS or log.delegations or log.part("agents", "agents")["delegated"]:
+        return
+    holders = {task["assigned_to"] or log.root_agent for task in log.tasks}
+    if len(holders) == 1:
+        message = f"{len(log.tasks)} tasks and none was delegated"
+        yield Problem("/tasks", message, "gate G7 asks for parallel agents from six tasks on", str(len(log.tasks)))
 
 
 def _names_no_task(log: Reading, entry: Entry, field: str) -> Iterator[Problem]:

@@ -56,7 +56,10 @@ class Entry:
 
 
 class Reading(Entry):
-    """A whole record, its tasks and delegations at hand. ``path`` is the log's path, where it has one."""
+    """A whole record, its tasks and delegations at hand. ``path`` is the log's path, where it has one.
+
+    ``current`` says that it is of the format this version writes.
+    """
 
     def __init__(self, record: Any, path: str | None = None, valid: bool = False) -> None:
         super().__init__("", record if isinstance(record, Mapping) else {}, "record", valid)
@@ -72,6 +75,7 @@ class Reading(Entry):
                 self.by_id.setdefault(task["id"], task.fields)
                 self.places.setdefault(task["id"], task.pointer)
         self.handed_over = {one["task_id"] for one in self.delegations if one["task_id"] is not None}
+        self.current = self.part("provenance", "provenance")["format"] == 1
         self.root_agent = str(self.session["agent"] or "agent")
         self._suggestions = 0
 

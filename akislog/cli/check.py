@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import NamedTuple
 from akislog import __version__
 from akislog.checks import baseline
 from akislog.checks.corpus import Facts
-from akislog.checks.document import Checked, Checks, check_document
-from akislog.checks.registry import CATALOGUE
+from akislog.checks.document import check_document
+from akislog.checks.registry import CATALOGUE, explanation
 from akislog.checks.schema import compiled
 from akislog.checks.selection import selection
 from akislog.cli.app import choose
@@ -22,7 +23,7 @@ from akislog.core.finding import Finding
 from akislog.errors import UsageError
 from akislog.report.check import FORMATS, Report
 from akislog.report.findings import summary
-from akislog.store.checking import Plan, check_files, check_history, check_together
+from akislog.store.checking import Plan, check_files, check_history, check_together, checks_of
 from akislog.store.corpus import Corpus, NoSuchLog
 from akislog.store.history import changed_since
 from akislog.store.paths import Unreadable, read_regular
@@ -30,6 +31,7 @@ from akislog.store.project import Project, find_project
 
 WEIGHTS = ("error", "warning", "note")
 _LARGEST_SCHEMA = 4 * 1024 * 1024
+_BREAK = re.compile("\r\n|\n|\r")  # what ends a line for whoever counts them; splitlines knows others
 
 
 class Options(NamedTuple):
@@ -66,10 +68,12 @@ def check(options: Options) -> int:
     outputs = _outputs(options.formats)
     choose(options.fail_on, ("error", "warning", "never"), "--fail-on")
     known = _known(options)
-    plan = Plan(_schema(options.schema), options.strict, options.jobs)
+    with_fixes = any(output.name not in ("concise", "github", "junit") for output in outputs)
+    plan = Plan(_schema(options.schema), options.strict, with_fixes, options.jobs)
     changed = changed_since(project.root, options.changed_since) if options.changed_since else None
-    if list(options.paths) == ["-"]:
-        files, findings = _standard_input(options.stdin_filename, plan)
+    typed = sys.stdin.buffer.read() if list(options.paths) == ["-"] else None
+    if typed is not None:
+        files, findings = _standard_input(typed, options.stdin_filename, plan)
     else:
         files, findings = _files(options, project, plan)
     findings = [one for one in findings if chosen.takes(one.code) and _is_changed(one, changed)]
@@ -77,15 +81,13 @@ def check(options: Options) -> int:
         return _write_baseline(options, findings)
     if known is not None:
         findings = _new(findings, known, files)
-    _print(outputs, _report(options, findings, len(files)))
+    _print(outputs, _report(options, findings, files, typed))
     limit = {"error": 1, "warning": 2, "never": 0}[options.fail_on]
     return int(any(one.severity in WEIGHTS[:limit] for one in findings))
 
 
 def explain(code: str) -> None:
     """Print what a code means; without one, all codes."""
-    from akislog.checks.registry import explanation
-
     if not code:
         say("\n".join(f"{rule.code}  {rule.severity:8} {rule.name}: {rule.doc}" for rule in CATALOGUE.values()))
         return
@@ -125,11 +127,9 @@ def _files(options: Options, project: Project, plan: Plan) -> tuple[list[str], l
     return [str(path) for path in files], sorted(findings, key=_place)
 
 
-def _standard_input(name: str, plan: Plan) -> tuple[list[str], list[Finding]]:
+def _standard_input(typed: bytes, name: str, plan: Plan) -> tuple[list[str], list[Finding]]:
     path = name or "<stdin>"
-    checks = Checks(compiled(plan.schema) if plan.schema is not None else None, plan.strict)
-    checked: Checked = check_document(sys.stdin.buffer.read(), path, checks)
-    return [path], list(checked.findings)
+    return [path], list(check_document(typed, path, checks_of(plan)).findings)
 
 
 def _place(finding: Finding) -> tuple[str, int, int, str]:
@@ -171,17 +171,31 @@ def _outputs(formats: Sequence[str]) -> list[_Output]:
     return outputs
 
 
-def _report(options: Options, findings: Sequence[Finding], files: int) -> Report:
-    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not os.environ.get("CI")
-    return Report(findings, files, CATALOGUE, __version__, _lines, colour=coloured, statistics=options.statistics)
+def _report(options: Options, findings: Sequence[Finding], files: Sequence[str], typed: bytes | None) -> Report:
+    return Report(
+        findings,
+        len(files),
+        CATALOGUE,
+        __version__,
+        _lines if typed is None else lambda _path: _split(typed),
+        colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not os.environ.get("CI"),
+        statistics=options.statistics,
+        checked=files,
+        explain=explanation,
+        fingerprint=baseline.fingerprint,
+    )
 
 
 def _lines(path: str) -> Sequence[str]:
     """The lines of a file, for the excerpt beside a finding."""
     try:
-        return read_regular(path, _LARGEST_SCHEMA).decode("utf-8", "replace").splitlines()
+        return _split(read_regular(path, _LARGEST_SCHEMA))
     except Unreadable:
         return []
+
+
+def _split(data: bytes) -> list[str]:
+    return _BREAK.split(data.decode("utf-8", "replace"))
 
 
 def _print(outputs: Sequence[_Output], report: Report) -> None:
@@ -192,6 +206,7 @@ def _print(outputs: Sequence[_Output], report: Report) -> None:
             text = FORMATS[name](report)
             if text:
                 say_safe(text.rstrip("\n"))
+    sys.stdout.flush()  # the summary comes after what it sums up
     complain(summary(report.findings, report.files))
 
 

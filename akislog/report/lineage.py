@@ -60,16 +60,15 @@ def _edges(nodes: Sequence[Node]) -> Iterator[tuple[int, int, str]]:
 
 def _said(node: Node) -> str:
     if node.missing:
-        return f"? {node.address}: no log holds it"
-    facts = ", ".join(fact for fact in (_short(node.address), node.agent, node.status) if fact)
+        return f"? {_one_line(node.address)}: no log holds it"
+    facts = ", ".join(_one_line(fact) for fact in (_short(node.address), node.agent, node.status) if fact)
     glyph = f"{GLYPHS.get(node.status, '?')} " if "#" in node.address else ""
     return f"{glyph}{_WORDS.get(node.link, '')}{_one_line(node.title) or '(no title)'}  ({facts})"
 
 
 def _label(node: Node) -> str:
-    return safe(
-        f"{node.address}: no log holds it" if node.missing else f"{_one_line(node.title)} ({_short(node.address)})"
-    )
+    told = f"{node.address}: no log holds it" if node.missing else f"{node.title} ({_short(node.address)})"
+    return safe(_one_line(told))
 
 
 def _short(address: str) -> str:

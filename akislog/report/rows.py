@@ -12,36 +12,44 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from akislog.report.escape import safe
-from akislog.report.width import cut, padded, width
+from akislog.report.width import cut, cut_before, padded, width
 
 Row = Mapping[str, Any]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # wide forms count too
 _TSV = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _MD = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|~&"})
-_WIDEST = 60  # of a column on a terminal, before what is left over is shared out
+_NARROWEST = 8  # of a column on a terminal, if it is not narrower by itself
+_TOLD_BY_THE_END = ("id", "address", "path", "file", "closed_by")  # what is cut at its beginning
 
 
 class Table(NamedTuple):
-    """What a query answered. ``rows`` may be read once; ``screen`` is how wide the terminal is, 0 where none is."""
+    """What a query answered. ``rows`` may be read once; ``screen`` is how wide the terminal is, 0 where none is, and
+    ``colour`` whether it may show some."""
 
     columns: Sequence[str]
     rows: Iterable[Row]
     screen: int = 0
+    colour: bool = False
 
 
 def as_table(table: Table) -> Iterator[str]:
-    """Aligned columns; on a terminal they are cut to fit."""
+    """Aligned columns under the last part of their names; on a terminal they are cut to fit."""
     body = [[_shown(row.get(column)) for column in table.columns] for row in table.rows]
     if not body:
         return
-    lines = [[column.upper() for column in table.columns], *body]
+    lines = [_headings(table.columns), *body]
     widths = [max(width(line[number]) for line in lines) for number in range(len(table.columns))]
     if table.screen:
         widths = _fitting(widths, table.screen)
-    for line in lines:
-        cells = [padded(cut(cell, wide), wide) for cell, wide in zip(line, widths, strict=True)]
-        yield "  ".join(cells).rstrip() + "\n"
+    shorten = [cut_before if _last(column) in _TOLD_BY_THE_END else cut for column in table.columns]
+    for number, line in enumerate(lines):
+        cells = [
+            padded((shorter if number else cut)(cell, wide), wide)
+            for cell, wide, shorter in zip(line, widths, shorten, strict=True)
+        ]
+        text = "  ".join(cells).rstrip()
+        yield f"\x1b[1m{text}\x1b[0m\n" if table.colour and not number else f"{text}\n"
 
 
 def as_tsv(table: Table) -> Iterator[str]:
@@ -100,9 +108,12 @@ def as_markdown(table: Table) -> Iterator[str]:
 
 
 def as_paths(table: Table) -> Iterator[str]:
-    """What stands in the first column, each once: the paths of the logs, for other programs."""
-    for path in dict.fromkeys(_text(row.get(table.columns[0])) for row in table.rows):
-        yield safe(path.translate(_TSV)) + "\n"
+    """What stands in the first column, a line for each value and each once: paths, for other programs."""
+    column = table.columns[0]
+    held = (row.get(column) for row in table.rows)
+    values = (one for value in held for one in (value if isinstance(value, list) else (value,)))
+    for text in dict.fromkeys(_text(one) for one in values if one is not None):
+        yield safe(text.translate(_TSV)) + "\n"
 
 
 FORMATS: Mapping[str, Callable[[Table], Iterator[str]]] = {
@@ -140,11 +151,22 @@ def _harmless(value: Any) -> str:
     return f"'{text}" if formula else text
 
 
+def _last(column: str) -> str:
+    return column.rpartition(".")[2]
+
+
+def _headings(columns: Sequence[str]) -> list[str]:
+    """The last parts of the names, or the whole ones where two end alike."""
+    ends = [_last(column) for column in columns]
+    return [(end if ends.count(end) == 1 else name).upper() for name, end in zip(columns, ends, strict=True)]
+
+
 def _fitting(widths: Sequence[int], screen: int) -> list[int]:
-    """Widths of columns that fit on the screen: the widest ones give way first."""
-    room = max(screen - 2 * (len(widths) - 1), len(widths))
-    fitted = [min(wide, _WIDEST) for wide in widths]
-    for number in sorted(range(len(widths)), key=lambda one: -widths[one]):
-        spare = room - (sum(fitted) - fitted[number])
-        fitted[number] = max(min(widths[number], spare), min(fitted[number], 8))
+    """Widths of columns that fit on the screen: the widest ones give way, and share alike in what is left."""
+    room = screen - 2 * (len(widths) - 1)
+    fitted = list(widths)
+    for done, number in enumerate(sorted(range(len(widths)), key=widths.__getitem__)):
+        share = max(room // (len(widths) - done), _NARROWEST)
+        fitted[number] = min(widths[number], share)
+        room -= fitted[number]
     return fitted

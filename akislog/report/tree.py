@@ -8,6 +8,10 @@ from akislog.core.log import Task, WorkflowLog
 from akislog.core.task import GLYPHS
 from akislog.core.values import minutes_between
 
+DEEPEST = 40
+"""Levels that are drawn; tasks deeper down stand at the last one, with their level in figures. Else the margins of a
+chain of tasks would grow with its square."""
+
 
 def tree(log: WorkflowLog) -> str:
     """The whole tree as lines of text."""
@@ -22,11 +26,13 @@ def _lines(log: WorkflowLog) -> Iterator[str]:
     delegated = {one.task_id: one for one in log.delegations}
     ends: list[bool] = []
     order = log.tree()
-    for (task, level), last in zip(order, _lasts([level for _, level in order]), strict=True):
-        ends[level:] = [last]
-        margin = "".join("   " if end else "│  " for end in ends[:level]) + ("└─ " if last else "├─ ")
-        yield f"{margin}{GLYPHS.get(task.status, '?')} {_task(task, log)}"
-        below = "".join("   " if end else "│  " for end in ends[: level + 1])
+    drawn = [min(level, DEEPEST) for _, level in order]
+    for (task, level), shown, last in zip(order, drawn, _lasts(drawn), strict=True):
+        ends[shown:] = [last]
+        margin = "".join("   " if end else "│  " for end in ends[:shown]) + ("└─ " if last else "├─ ")
+        deep = f"(level {level}) " if level > shown else ""
+        yield f"{margin}{deep}{GLYPHS.get(task.status, '?')} {_task(task, log)}"
+        below = "".join("   " if end else "│  " for end in ends[: shown + 1])
         for check in task.checklist:
             yield f"{below}{'[x]' if check.done else '[ ]'} {check.item}"
         returned = delegated.get(task.id)

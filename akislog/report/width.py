@@ -23,6 +23,11 @@ def cut(text: str, columns: int) -> str:
     return "".join(kept) + "…"
 
 
+def cut_before(text: str, columns: int) -> str:
+    """``text``, or so much of its end as fits after an ellipsis."""
+    return text if width(text) <= columns else cut(text[::-1], columns)[::-1]
+
+
 def padded(text: str, columns: int) -> str:
     """``text`` with blanks up to so many columns."""
     return text + " " * (columns - width(text))

@@ -8,15 +8,14 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from akislog.checks import corpus as corpus_rules
 from akislog.checks import registry
 from akislog.checks.corpus import Facts
 from akislog.checks.document import Checked, Checks, check_document, placed
-from akislog.checks.reading import Problem
+from akislog.checks.registry import finding_of
 from akislog.checks.schema import compiled
 from akislog.core.finding import Finding
 from akislog.store.corpus import read_document
-from akislog.store.git import added_with
+from akislog.store.history import added_with
 
 FEW = 300
 """Up to so many files one process is faster than starting others."""
@@ -25,17 +24,18 @@ _BATCH = 64
 
 
 class Plan(NamedTuple):
-    """What a check does: a schema of one's own as JSON text, whether older logs are held to the present format, and
-    how many processes may work (0: as many as there are processors)."""
+    """What a check does: ``schema`` is one's own, as JSON text; ``strict`` and ``fixes`` as in Checks; ``jobs`` is how
+    many processes may work (0: as many as there are processors)."""
 
     schema: str | None = None
     strict: bool = False
+    fixes: bool = False
     jobs: int = 0
 
 
 def check_files(paths: Sequence[Path], plan: Plan) -> Iterator[Checked]:
     """Every file on its own, in the order of ``paths``. UsageError, before any is read, for a bad schema."""
-    checks = _checks(plan)
+    checks = checks_of(plan)
     jobs = min(plan.jobs or _processors(), -(-len(paths) // _BATCH))
     if jobs < 2 or (plan.jobs == 0 and len(paths) <= FEW):
         return (_check(path, checks) for path in paths)
@@ -44,31 +44,37 @@ def check_files(paths: Sequence[Path], plan: Plan) -> Iterator[Checked]:
 
 def check_together(facts: Sequence[Facts]) -> list[Finding]:
     """What the logs say about each other that cannot be."""
-    found = [(path, rule, problem) for rule in registry.CORPUS_RULES for path, problem in rule.function(facts)]
-    return list(_found(found))
+    return _placed(
+        (path, finding_of(rule, problem, path))
+        for rule in registry.CORPUS_RULES
+        for path, problem in rule.function(facts)
+    )
 
 
-def check_history(facts: Iterable[Facts], root: Path) -> list[Finding]:
+def check_history(facts: Sequence[Facts], root: Path) -> list[Finding]:
     """What the logs say of files, beside the commits that git says the logs came with."""
-    listed = list(facts)
-    added = added_with(root, [Path(one.path) for one in listed])
-    found = [(one.path, *found) for one in listed for found in corpus_rules.not_in_commit(one, added.get(one.path))]
-    return list(_found(found))
+    added = added_with(root, [one.path for one in facts])
+    return _placed(
+        (one.path, finding_of(rule, problem, one.path))
+        for one in facts
+        for rule in registry.GIT_RULES
+        for problem in rule.function(one, added.get(one.path))
+    )
 
 
-def _found(found: Iterable[tuple[str, registry.AnyRule, Problem]]) -> Iterator[Finding]:
-    """Findings of rules that saw no file, with their places: the files are read once more, each once."""
+def _placed(found: Iterable[tuple[str, Finding]]) -> list[Finding]:
+    """Findings of rules that saw no file, with their places: their files are read once more, each once."""
     by_path: dict[str, list[Finding]] = {}
-    for path, rule, problem in found:
-        pointer, message, hint, said, expected = problem
-        finding = Finding(rule.code, rule.severity, message, path, None, None, pointer, hint, said, expected)
+    for path, finding in found:
         by_path.setdefault(path, []).append(finding)
-    for path in sorted(by_path):
-        yield from placed(by_path[path], read_document(Path(path)).front, path)
+    return [
+        one for path, listed in sorted(by_path.items()) for one in placed(listed, read_document(Path(path)).front, path)
+    ]
 
 
-def _checks(plan: Plan) -> Checks:
-    return Checks(compiled(plan.schema) if plan.schema is not None else None, plan.strict)
+def checks_of(plan: Plan) -> Checks:
+    """What to check each file with. UsageError for a schema that is not in order."""
+    return Checks(compiled(plan.schema) if plan.schema is not None else None, plan.strict, plan.fixes)
 
 
 def _check(path: Path, checks: Checks) -> Checked:
@@ -97,7 +103,7 @@ def _begin(plan: Plan) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
-    _worker["checks"] = _checks(plan)
+    _worker["checks"] = checks_of(plan)
 
 
 def _batch(paths: Sequence[Path]) -> list[Checked]:

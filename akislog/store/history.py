@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from akislog.errors import UsageError
@@ -34,6 +35,55 @@ def changed_since(root: Path, ref: str) -> frozenset[Path]:
         raise UsageError(f"--changed-since {ref}: git cannot list the changes in {root}")
     folder = Path(os.fsdecode(top.rstrip(b"\n")))
     return frozenset(folder / os.fsdecode(name) for name in (names + new).split(b"\0") if name)
+
+
+def added_with(root: Path, paths: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Per path of a file the names in the commit that added it, deleted ones too, all relative to ``root``.
+
+    A renamed file was added under its first name. Left out is what git does not know: files that are not committed,
+    those of a clone that does not reach back so far, and those that came into being in a merge.
+    """
+    top = os.path.realpath(root)
+    places = {os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/"): path for path in paths}
+    folders = {name.rpartition("/")[0] or "." for name in places if not name.startswith("../")}
+    prefix, cut = _git(root, "rev-parse", "--show-prefix"), _git(root, "rev-parse", "--git-path", "shallow")
+    if not folders or prefix is None or cut is None:
+        return {}
+    ask = ("log", "--format=%x01%H", "--name-status", "-z", "-M", "--full-diff", "--no-ext-diff", "--no-textconv")
+    said = _git(root, "--literal-pathspecs", *ask, "--no-show-signature", "HEAD", "--", *sorted(folders))
+    shallow = _lines(root / os.fsdecode(cut.strip()))
+    inside = os.fsdecode(prefix.strip())
+    now = {inside + name: path for name, path in places.items()}  # what a file is called in the commit at hand
+    found: dict[str, frozenset[str]] = {}
+    for commit, changes in _commits(said or b""):
+        added = [new for status, _, new in changes if status == "A" and new in now]
+        if added and commit not in shallow:
+            names = frozenset(name[len(inside) :] for _, *both in changes for name in both if name.startswith(inside))
+            found.update((now[name], names) for name in added)
+        for name in added:
+            del now[name]
+        renamed = {old: now.pop(new) for status, old, new in changes if status == "R" and new in now}
+        now.update(renamed)
+    return found
+
+
+def _commits(said: bytes) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """Commits, the newest first, each with its changes: a letter, the old name and the new one."""
+    for entry in said.split(b"\x01")[1:]:
+        commit, *fields = [os.fsdecode(field) for field in entry.lstrip(b"\n").split(b"\0")]
+        changes, words = [], iter(word.lstrip("\n") for word in fields)
+        for status in words:
+            if status:
+                old = next(words, "")
+                changes.append((status[0], old, next(words, "") if status[0] in "RC" else old))
+        yield commit, changes
+
+
+def _lines(path: Path) -> frozenset[str]:
+    try:
+        return frozenset(path.read_text("ascii", "replace").split())
+    except OSError:
+        return frozenset()
 
 
 def _git(root: Path, *arguments: str) -> bytes | None:

@@ -5,7 +5,7 @@ For every log that ``render`` made, ``render(parse(text).log.record) == text`` a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from akislog.core.finding import Finding
@@ -15,6 +15,8 @@ from akislog.text.emit import front_matter
 from akislog.text.frontmatter import FILE_LIMIT, Front, Split, holds, load, split
 from akislog.text.legacy.front import normalise
 from akislog.text.legacy.markdown import from_markdown
+
+_CURRENT = b"\nprovenance:"  # near the end of what this version writes
 
 
 class Document(NamedTuple):
@@ -41,8 +43,11 @@ def reads_back(data: bytes, record: Mapping[str, Any]) -> bool:
     return missing is None and len(data) <= FILE_LIMIT and holds(parts.yaml, dict(record))
 
 
-def parse(source: str | bytes, path: str | None = None) -> Document:
-    """Read a log. Never raises on what the file holds: that is what ``findings`` are for."""
+def parse(source: str | bytes, path: str | None = None, *, compiled: bool = True) -> Document:
+    """Read a log. Never raises on what the file holds: that is what ``findings`` are for.
+
+    ``compiled`` as in ``frontmatter.load``.
+    """
     data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
     if len(data) > FILE_LIMIT:
         finding = Finding("AKL007", "error", f"the file has {len(data)} bytes; the limit is {FILE_LIMIT}", path, 1, 1)
@@ -50,7 +55,8 @@ def parse(source: str | bytes, path: str | None = None) -> Document:
     parts, missing = split(data)
     if missing is not None:
         return _without_front_matter(path, parts, missing)
-    front = load(parts.yaml)
+    # An older log has findings, whose places would cost a second reading.
+    front = load(parts.yaml, compiled=compiled and parts.yaml.rfind(_CURRENT) >= 0)
     findings = tuple(one._replace(path=path) for one in front.findings)
     if front.value is None:
         return Document(path, parts, front, None, findings)
@@ -58,7 +64,7 @@ def parse(source: str | bytes, path: str | None = None) -> Document:
         return Document(path, parts, front, WorkflowLog(front.value, path=path), findings)
     old = normalise(front.value)
     log = WorkflowLog(old.record, path=path, kept=old.kept)
-    return Document(path, parts, front, log, findings + _placed(old.findings, front, path))
+    return Document(path, parts, front, log, (*findings, *_placed(old.findings, front, path)))
 
 
 def is_current(record: Mapping[str, Any]) -> bool:
@@ -78,11 +84,9 @@ def _without_front_matter(path: str | None, parts: Split, missing: Finding) -> D
     return Document(path, parts, front, log, (finding, *(one._replace(path=path) for one in old.findings)))
 
 
-def _placed(findings: Sequence[Finding], front: Front, path: str | None) -> tuple[Finding, ...]:
-    if not findings:
-        return ()
-    finder = front.finder()
-    places = (finder.position(one.pointer) for one in findings)
-    return tuple(
-        one._replace(path=path, line=line, column=column) for one, (line, column) in zip(findings, places, strict=True)
-    )
+def _placed(findings: Sequence[Finding], front: Front, path: str | None) -> Iterator[Finding]:
+    if findings:
+        finder = front.finder()
+        for one in findings:
+            line, column, *end = finder.span(one.pointer)
+            yield one._replace(path=path, line=line, column=column, end=(end[0], end[1]))

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain
 
-from akislog.text.secret_rules import RULES, Rule
+from akislog.text.secret_rules import LONG, RULES, Rule
 from akislog.text.secret_words import is_location, is_number, is_stand_in, is_word, name_class
 
 KINDS: tuple[str, ...] = ("env", *dict.fromkeys(rule.kind for rule in RULES))
@@ -21,6 +21,9 @@ KINDS: tuple[str, ...] = ("env", *dict.fromkeys(rule.kind for rule in RULES))
 
 _PASSES = 4
 _SHORTEST = 8
+_SHORT = 400  # characters: up to here it is faster to look for each literal than to look at capitals first
+_BEFORE = 40  # characters: so far before its literal may a secret begin
+_BEHIND = 100  # and so far behind its literal may the long word of a token end
 _TAGS = " ".join(f"[REDACTED:{kind}]" for kind in KINDS)
 
 _NO_CAPITALS = bytes(code for code in range(256) if not 65 <= code <= 90)
@@ -42,11 +45,28 @@ def _capitals(text: str) -> bytes:
     return text.encode("ascii", "replace").translate(None, _NO_CAPITALS)
 
 
+def _exact(wanted: Callable[[list[Rule]], bool]) -> tuple[str, ...]:
+    """The literals that are looked for as they are and stand for rules such as these."""
+    rules: dict[str, list[Rule]] = {}
+    for rule in RULES:
+        for literal in () if rule.any_case else rule.literals:
+            rules.setdefault(literal, []).append(rule)
+    return tuple(literal for literal, its in rules.items() if wanted(its))
+
+
 _NUMBERS = _numbers()
 _FOLDED = tuple(dict.fromkeys(literal for rule in RULES if rule.any_case for literal in rule.literals))
-_EXACT = tuple(dict.fromkeys(literal for rule in RULES if not rule.any_case for literal in rule.literals))
-_PLAIN = tuple(literal for literal in _EXACT if not _capitals(literal))
-_CAPITAL = tuple((literal, _capitals(literal)) for literal in _EXACT if _capitals(literal))
+_LONG = _exact(lambda rules: all(rule.long for rule in rules))
+_PLAIN = tuple(
+    literal for literal in _exact(lambda rules: not all(rule.long for rule in rules)) if not _capitals(literal)
+)
+_CAPITAL = tuple(
+    literal for literal in _exact(lambda rules: not all(rule.long for rule in rules)) if _capitals(literal)
+)
+_MARKS = {literal: _capitals(literal) for literal in (*_CAPITAL, *_LONG)}
+_TOKEN_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+_IN_A_TOKEN = bytes(120 if chr(code) in _TOKEN_CHARS else 32 for code in range(256))
+_RUN = b"x" * LONG
 
 
 class Redactor:
@@ -56,7 +76,7 @@ class Redactor:
         values = {value for name, value in (secrets or {}).items() if _is_env_secret(name, value)}
         escaped = {json.dumps(value, ensure_ascii=False)[1:-1] for value in values}
         self._values = tuple(sorted(values | escaped, key=lambda value: (-len(value), value)))
-        self._reach = max(map(len, (*_NUMBERS, *self._values)))
+        self._reach = max(_BEFORE, *map(len, (*_NUMBERS, *self._values)))
 
     def redact(self, text: str) -> tuple[str, int]:
         """The text without its secrets, and how many were replaced."""
@@ -83,8 +103,21 @@ class Redactor:
         folded = _folded(start)
         if any(value in start for value in self._values):
             return True
-        rules = (RULES[number] for number in chain(*_rules(start, folded)))
+        rules = (RULES[number] for number in chain(*_rules(text[: width + self._reach + _BEHIND], folded)))
         return any(_begins(rule, text, folded if rule.any_case else start) for rule in rules)
+
+    def finds(self, text: str, rules: Iterable[Rule]) -> bool:
+        """Whether one of these rules finds a secret in the text: cheaper than ``redact`` where they are few."""
+        folded = _folded(text)
+        for rule in rules:
+            searched = folded if rule.any_case else text
+            if any(literal in searched for literal in rule.literals) and any(_matches(rule, text, folded)):
+                return True
+        return False
+
+    def spans(self, text: str) -> list[tuple[int, int, str]]:
+        """Where secrets begin and end in the text, in order, each with its kind."""
+        return self._spans(text)
 
     def _spans(self, text: str) -> list[_Span]:
         folded = _folded(text)
@@ -105,10 +138,17 @@ def _is_env_secret(name: str, value: str) -> bool:
 def _rules(text: str, folded: str) -> list[tuple[int, ...]]:
     """The numbers of the rules that a text holds a literal of."""
     there = [*filter(text.__contains__, _PLAIN), *filter(folded.__contains__, _FOLDED)]
-    if folded != text:
+    exact = (*_CAPITAL, *_LONG) if _has_long_word(text) else _CAPITAL
+    if len(text) > _SHORT:
         capitals = _capitals(text)  # far shorter than the text: most literals with capitals are ruled out there
-        there += (literal for literal, marks in _CAPITAL if marks in capitals and literal in text)
+        exact = tuple(literal for literal in exact if _MARKS[literal] in capitals)
+    there += filter(text.__contains__, exact)
     return [_NUMBERS[literal] for literal in there]
+
+
+def _has_long_word(text: str) -> bool:
+    """Whether there are as many letters, digits, _ and - in a row as every long token has: most texts have not."""
+    return _RUN in text.encode("ascii", "replace").translate(_IN_A_TOKEN)
 
 
 def _folded(text: str) -> str:

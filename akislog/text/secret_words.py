@@ -105,6 +105,7 @@ _LOCATION = re.compile(r"[a-zA-Z][\w+.-]{0,20}://|~?/|\.{1,2}/|[A-Za-z]:[\\/]")
 _SCOPE = re.compile(r"[^/\s]{1,128}/\d{8}/.*")  # of a signed request
 _FILE = re.compile(r"[\w./@-]{1,200}\.[a-z]{2,4}")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}")
+_LOG = re.compile(r"\d{4}-\d{2}-\d{2}_\d{6}_[a-z0-9-]{1,60}_[0-9a-f]{8}(?:\.md)?")  # the name of a session
 _RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
@@ -149,8 +150,8 @@ def is_number(value: str) -> bool:
 
 
 def is_location(value: str) -> bool:
-    """Whether ``value`` is a path, a file name, an address of a page or of a mailbox."""
-    return any(shape.fullmatch(value) for shape in (_FILE, _EMAIL, _SCOPE)) or _LOCATION.match(value) is not None
+    """Whether ``value`` is a path, a file name, the name of a session, an address of a page or of a mailbox."""
+    return any(shape.fullmatch(value) for shape in (_FILE, _EMAIL, _SCOPE, _LOG)) or _LOCATION.match(value) is not None
 
 
 def is_random(value: str) -> bool:

@@ -29,6 +29,7 @@ FAMILY = [
 ]
 HANDED = delegation("d1", "t2", parent_task_id="t1", delegation_depth=1)
 GROUP = {"id": "pg1", "tasks": ["t1", "t2"]}
+SIX = [task(f"t{number}") for number in range(6)]
 
 FAILING: dict[str, list[Case]] = {
     "AKL201": [
@@ -204,6 +205,25 @@ FAILING: dict[str, list[Case]] = {
             ["/delegations/0/artifacts/1"],
         ),
     ],
+    "AKL218": [
+        (
+            {"tasks": [task("t1", assigned_to="docs")], "delegations": [delegation("d1", "t1")]},
+            ["/delegations/0/agent"],
+        ),
+        (
+            {
+                "tasks": [task("t1", assigned_to="docs")],
+                "delegations": [delegation("d1", "t1", agent="docs-team"), delegation("d2", "t1", status="running")],
+            },
+            ["/delegations/1/agent"],
+        ),
+    ],
+    "AKL220": [({"tasks": SIX}, ["/tasks"])],
+    "AKL222": [
+        ({"session": {"domain": "frontend"}}, ["/session/domain"]),
+        ({"session": {"domain": "Full-Stack"}}, ["/session/domain"]),
+        ({"session": {"domain": "documentaton"}}, ["/session/domain"]),
+    ],
 }
 
 WORKING = task("t1", status="working")
@@ -278,6 +298,22 @@ PASSING: dict[str, list[dict[str, Any]]] = {
         {"delegations": [delegation("d1", "t1", artifacts=["a"])]},
         {"delegations": [delegation("d1", "t1", files_allowed=["src", "*.md"], artifacts=["src/x/a.py", "a.md"])]},
     ],
+    "AKL218": [
+        {"tasks": [task("t1")], "delegations": [delegation("d1", "t1")]},
+        {"tasks": [task("t1", assigned_to="code-2")], "delegations": [delegation("d1", "t1")]},
+        {"tasks": [task("t1", assigned_to="lead")], "delegations": [delegation("d1", "t1", status="failure")]},
+        {  # handed over twice
+            "tasks": [task("t1", assigned_to="code")],
+            "delegations": [delegation("d1", "t1"), delegation("d2", "t1", agent="review")],
+        },
+    ],
+    "AKL220": [
+        {"tasks": SIX[:5]},
+        {"tasks": SIX, "delegations": [delegation("d1", "t1")]},
+        {"tasks": SIX, "agents": {"delegated": [{"name": "code", "task": "Task t1"}]}},
+        {"tasks": [*SIX[:5], task("t5", assigned_to="docs")]},
+    ],
+    "AKL222": [{"session": {"domain": one}} for one in ("fullstack", "unspecified", "payments", "mobile")],
 }
 
 
@@ -464,6 +500,14 @@ def test_what_the_recorder_derives_keeps_the_rules() -> None:
     made = finish.record_of(replay({"seq": n, "at": at, **event} for n, event in enumerate(events)))
     assert [task["delegation_depth"] for task in made["tasks"]] == [0, 1, 2]
     assert [(one.code, one.pointer, one.message) for one in run(made)] == []
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"), [("2025-11-02", []), ("2025-11-03", ["/session/id", "/session/date"]), (None, [])]
+)
+def test_of_an_older_log_only_the_dates_are_compared(date: str | None, expected: list[str]) -> None:
+    made = {"session": {"id": "2025-11-02_host_list", "date": date}}
+    assert places("AKL214", made, "log/workflow/2025-11-02_101500_host-list.md") == expected
 
 
 def test_a_large_tangle_ends() -> None:

@@ -42,7 +42,7 @@ flowchart TD
   n0["Build it (bbbbbbbb)"]
   n1["Sign in (bbbbbbbb#35;t1)"]
   n2["Endpoint (bbbbbbbb#35;t2)"]
-  n3[" (x_cccccccc)"]
+  n3["(x_cccccccc)"]
   n4["gone: no log holds it"]
   n0 --> n1
   n1 -. delegated .-> n2
