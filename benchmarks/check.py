@@ -30,7 +30,7 @@ FAST = {1: "akislog[fast] check, 1 process", 2: "akislog[fast] check, 2 processe
 ONE, ONE_PEER = "akislog check, one log", "check-jsonschema, one log"
 
 # The base install: the compiled parser is not there.
-WITHOUT = "import sys; sys.modules['ryaml'] = None; sys.path.insert(0, {root!r}); "
+WITHOUT = "import sys; sys.modules['oryaml'] = None; sys.path.insert(0, {root!r}); "
 RUN = "from akislog.__main__ import main; sys.argv = ['akislog', *sys.argv[1:]]; sys.exit(main())"
 
 IN_A_LOOP = """
@@ -97,7 +97,7 @@ def candidates(logs: Path, spare: Path) -> dict[str, Candidate]:
     if find_spec("check_jsonschema"):
         found[PEER] = process([sys.executable, "-c", TAKEN_OUT, str(SCHEMA), str(logs), str(spare)])
     found |= {name: akislog(jobs, fast=False) for jobs, name in BASE.items()}
-    if find_spec("ryaml"):
+    if find_spec("oryaml"):
         found |= {name: akislog(jobs, fast=True) for jobs, name in FAST.items()}
     return found
 
@@ -125,7 +125,7 @@ def main() -> None:
     parser.add_argument("--many", type=int, default=0)
     options = parser.parse_args()
     print(machine())
-    for module, name in (("check_jsonschema", "check-jsonschema"), ("ryaml", "ryaml, of akislog[fast]")):
+    for module, name in (("check_jsonschema", "check-jsonschema"), ("oryaml", "oryaml, of akislog[fast]")):
         if not find_spec(module):
             print(f"{name} is not installed: left out")
     with tempfile.TemporaryDirectory() as temporary:

@@ -1,7 +1,8 @@
 """The reader beside others: the same documents, the same run.
 
 ``python benchmarks/parse.py [--logs N] [--rounds N]``. Documents are those of the common corpus and, where they are
-found (``AKISLOG_TEST_SHARED``, as in the tests), real logs of an older kind.
+found (``AKISLOG_TEST_SHARED``, as in the tests), real logs of an older kind. akislog is raced as the base installation
+has it and, where the extra is there, as ``akislog[fast]`` has it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import frontmatter as python_frontmatter
 import yaml
 from ruamel.yaml import YAML
 
+from akislog.text.compiled import available, values
 from akislog.text.document import parse
 from akislog.text.frontmatter import load, split
 from benchmarks.corpus import texts
@@ -28,6 +30,9 @@ STOCK = "PyYAML, C loader"
 WITH_POSITIONS = "ruamel.yaml, with positions"
 READER = "akislog, values and positions"
 MODEL = "akislog, whole document and its tasks"
+FAST_READER = "akislog[fast], values"
+FAST_POSITIONS = "akislog[fast], values, then positions"
+FAST_MODEL = "akislog[fast], whole document and its tasks"
 
 
 def candidates(files: list[bytes]) -> dict[str, Candidate]:
@@ -43,17 +48,29 @@ def candidates(files: list[bytes]) -> dict[str, Candidate]:
 
         return run
 
-    def whole(data: bytes) -> object:
-        log = parse(data).log
-        return log and log.tasks
+    def front(compiled: bool) -> Callable[[bytes], object]:
+        return lambda data: load(split(data)[0].yaml, compiled=compiled)
 
+    def whole(compiled: bool) -> Callable[[bytes], object]:
+        def read(data: bytes) -> object:
+            log = parse(data, compiled=compiled).log
+            return log and log.tasks
+
+        return read
+
+    fast = {
+        FAST_READER: over(files, front(True)),
+        FAST_POSITIONS: over(files, lambda data: load(split(data)[0].yaml).places),
+        FAST_MODEL: over(files, whole(True)),
+    }
     return {
         STOCK: over(fronts, lambda data: yaml.load(data, yaml.CSafeLoader)),
         "python-frontmatter": over(wholes, python_frontmatter.loads),
         "ruamel.yaml, safe and pure": over(fronts, safe.load),
         WITH_POSITIONS: over(fronts, round_trip.load),
-        READER: over(files, lambda data: load(split(data)[0].yaml)),
-        MODEL: over(files, whole),
+        READER: over(files, front(False)),
+        MODEL: over(files, whole(False)),
+        **(fast if available() else {}),
     }
 
 
@@ -78,7 +95,13 @@ def compare(title: str, files: list[bytes], rounds: int) -> Times:
     also = f"; left out {len(left_out)} that another reader refuses" if left_out else ""
     print(f"{title}: {len(kept)} documents, {sum(sizes) / 1e3:.0f} KB of front matter{also}")
     times = race(candidates(kept), rounds)
-    print(table(times, STOCK, "us", len(kept)) + "\n")
+    print(table(times, STOCK, "us", len(kept)))
+    if available():
+        taken = sum(values(split(data)[0].yaml) is not None for data in kept)
+        print(
+            f"The guard of akislog[fast] let {taken} of {len(kept)} pass; the others were read by the positioned path."
+        )
+    print()
     return times
 
 
@@ -104,6 +127,16 @@ def main() -> None:
     print(target("speed against PyYAML's C loader", ratio(times, STOCK, READER), 1.8, at_least=True))
     print(target("the same, with the model", ratio(times, STOCK, MODEL), 1.8, at_least=True))
     print(target("speed against ruamel.yaml with positions", ratio(times, WITH_POSITIONS, READER), 20, at_least=True))
+    if not available():
+        print("akislog[fast] is not there; with it, `pip install akislog[fast]`, it is raced too.")
+        return
+    print(target("[fast]: speed against PyYAML's C loader", ratio(times, STOCK, FAST_READER), 4, at_least=True))
+    print(target("[fast]: the same, with the model", ratio(times, STOCK, FAST_MODEL), 4, at_least=True))
+    print(
+        target(
+            "[fast]: against ruamel.yaml, with the model", ratio(times, WITH_POSITIONS, FAST_MODEL), 50, at_least=True
+        )
+    )
 
 
 if __name__ == "__main__":

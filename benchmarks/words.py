@@ -8,7 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-DOMAINS = ("backend_only", "frontend_only", "fullstack", "testing", "docs", "devops", "database", "debugging")
+DOMAINS = ("backend_only", "frontend_only", "fullstack", "testing", "documentation", "devops", "database", "debugging")
 AGENTS = ("code", "review", "testing", "research", "docs", "devops", "debugger")
 SKILLS = ("backend-api", "testing", "frontend-react", "debugging", "docker", "documentation", "database", "planning")
 GATES = ("G1", "G2", "G3", "G4", "G5", "G6", "G7")

@@ -1,7 +1,8 @@
 """Front matter: a lossless split of the file, and YAML to JSON values by a strict profile, with a position for each.
 
-One path: libyaml's events, of which our own builder makes values and places in one walk. What the profile refuses
-(duplicate keys, anchors, tags, …) is a finding with its place; docs/format.md §5 has the list.
+The positioned path: libyaml's events, of which our own builder makes values and places in one walk. What the profile
+refuses (duplicate keys, anchors, tags, …) is a finding with its place; docs/format.md §5 has the list. Where the extra
+``akislog[fast]`` is there, values may come from ``akislog.text.compiled``, and places when they are asked for.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from yaml.events import (
 )
 
 from akislog.core.finding import Finding
+from akislog.text.compiled import values as compiled_values
 from akislog.text.places import Finder, Places
 
 FRONT_LIMIT = 256 * 1024
@@ -32,8 +34,9 @@ _BOM = b"\xef\xbb\xbf"
 _OPENING = re.compile(rb"---[ \t]*\r?\n")
 _CLOSING = re.compile(rb"---[ \t]*\r?(?:\n|\Z)")
 _DOCUMENT_END = re.compile(rb"^\.\.\.[ \t]*\r?$", re.MULTILINE)
+_USUAL = bytes((*b"\t\n\r", *range(32, 127)))
 _CONTROLS = bytes(code for code in (*range(32), 127) if code not in b"\t\n\r")
-_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _SUSPECT = (b"\xc2", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xef\xbf")  # with what those beyond ASCII begin
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -57,13 +60,23 @@ class Split(NamedTuple):
         return b"".join(self)
 
 
-class Front(NamedTuple):
+class Front:
     """What the front matter says: JSON values, where each of them stands in the text, and what was refused."""
 
-    value: dict[str, Any] | None
-    places: Places | None
-    findings: tuple[Finding, ...]
-    text: str = ""
+    def __init__(
+        self, value: dict[str, Any] | None, places: Places | None, findings: tuple[Finding, ...], text: str = ""
+    ) -> None:
+        self.value = value
+        self.findings = findings
+        self.text = text
+        self._places = places
+
+    @property
+    def places(self) -> Places | None:
+        """Where the values stand. Those of values that were read without are found now."""
+        if self._places is None and self.value is not None:
+            self._places = _Builder(self.text).document()[1]
+        return self._places
 
     def finder(self) -> Finder:
         """Finds the places of values; make one for many."""
@@ -117,10 +130,12 @@ def _no_front_matter(data: bytes) -> Finding:
     return Finding("AKL001", "error", "no front matter", line=1, column=1, hint=hint)
 
 
-def load(source: bytes) -> Front:
-    """The values of the YAML between the delimiters."""
+def load(source: bytes, *, compiled: bool = True) -> Front:
+    """The values of the YAML between the delimiters; with ``compiled`` off by the positioned path alone."""
     try:
         text = _checked(source)
+        if compiled and (read := compiled_values(source)) is not None:
+            return Front(read, None, (), text)
         value, places = _Builder(text).document()
         return Front(value, places, (), text)
     except _Refused as refused:
@@ -185,7 +200,8 @@ def _checked(source: bytes) -> str:
         column = error.start - (source.rfind(b"\n", 0, error.start) + 1)
         mark = _Mark(line, len(source[error.start - column : error.start].decode("utf-8", "replace")))
         raise _Refused("AKL006", "not UTF-8", mark, "save the file as UTF-8") from None
-    if source.translate(None, _CONTROLS) != source or any(mark in source for mark in _SUSPECT):
+    unusual = source.translate(None, _USUAL)
+    if unusual and (unusual.translate(None, _CONTROLS) != unusual or any(mark in unusual for mark in _SUSPECT)):
         _refuse_controls(text)
     return text
 
@@ -204,7 +220,7 @@ def _mark(text: str, place: int) -> _Mark:
 
 
 def _refuse_controls(text: str) -> None:
-    found = _REFUSED.search(text)
+    found = REFUSED.search(text)
     if found:
         code = f"U+{ord(found[0]):04X}"
         hint = f'inside a double-quoted text write it as "\\u{ord(found[0]):04x}"'

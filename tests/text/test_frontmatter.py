@@ -152,7 +152,7 @@ def test_escapes_are_read() -> None:
 
 @pytest.mark.parametrize("source", ["", "\n", "# only a comment\n", "~\n", "null\n", "{}\n", "---\n"[3:]])
 def test_nothing_is_an_empty_front_matter(source: str) -> None:
-    assert load(source.encode())[0] == {}
+    assert load(source.encode()).value == {}
 
 
 @given(value=st.dictionaries(st.text(max_size=5), json_values(), max_size=4))
