@@ -6,7 +6,6 @@ A renamed file is known again by its findings. An entry that nothing matches any
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter
@@ -33,6 +32,8 @@ class Compared(NamedTuple):
 
 def fingerprint(finding: Finding) -> str:
     """The same for the same fault wherever it moves to in its file, in another list position too."""
+    import hashlib  # slow to load, and most checks have no baseline
+
     field = _INDEX.sub("/*", finding.pointer)
     said = "\0".join((finding.code, field, finding.found, *finding.expected))
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from akislog.checks import registry
 from akislog.checks.corpus import Facts, facts_of
-from akislog.checks.fix import fix_for
 from akislog.checks.reading import Reading
 from akislog.checks.schema import MOST, Compiled, check_with, log_schema
 from akislog.core.finding import Finding
@@ -50,6 +49,8 @@ def check_document(source: bytes | Document, path: str, checks: Checks = Checks(
         return Checked(path, (), facts)
     told = sorted(placed(_at_most(found), document.front, path), key=_order)
     if checks.fixes:
+        from akislog.checks.fix import fix_for
+
         told = [one._replace(fix=fix_for(one, document)) for one in told]
     return Checked(path, tuple(told), facts)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
 from akislog import __version__
 from akislog.cli.boundary import bounded
+from akislog.cli.hot import SOURCES as _HAVE_COMMANDS
 from akislog.cli.output import complain, say
-from akislog.errors import UsageError
+from akislog.core.fields import SOURCES
 
 app = typer.Typer(
     name="akislog",
@@ -22,8 +23,6 @@ app = typer.Typer(
 )
 
 _DECLARED_IN = ("record", "query", "check")  # the modules of the commands, in the order of the help
-
-Choice = TypeVar("Choice", bound=str)
 
 # click's base of usage errors; typer ships its own copy of click, or depends on click, by version.
 _ParserError: Any = typer.BadParameter.__mro__[2]
@@ -45,8 +44,17 @@ def _run(arguments: list[str]) -> int:
     except typer.Abort:
         return 130
     except _ParserError as error:
-        complain(f"{error.format_message()} (try akislog --help)")
+        complain(f"{error.format_message()} (try {_near(arguments)})")
         return 2
+
+
+def _near(arguments: list[str]) -> str:
+    """What to try instead: the query, where somebody asked for rows that have no command of their own."""
+    word = arguments[0].replace("-", "_") if arguments else ""
+    for source in (word, f"{word}s"):
+        if source in SOURCES and source not in _HAVE_COMMANDS:
+            return f"akislog query --from {source}"
+    return "akislog --help"
 
 
 Folder = Annotated[str | None, typer.Option("--dir", metavar="DIR", help="The folder of the logs.")]
@@ -60,11 +68,3 @@ def options(
     if version:
         say(f"akislog {__version__}")
         raise typer.Exit
-
-
-def choose(value: str, allowed: tuple[Choice, ...], option: str) -> Choice:
-    """``value`` if it is allowed; UsageError with what is."""
-    for one in allowed:
-        if one == value:
-            return one
-    raise UsageError(f"{option} must be one of {', '.join(allowed)}, not {value!r}")

@@ -16,7 +16,7 @@ from akislog.checks.document import check_document
 from akislog.checks.registry import CATALOGUE, explanation
 from akislog.checks.schema import compiled
 from akislog.checks.selection import selection
-from akislog.cli.app import choose
+from akislog.cli.arguments import choose
 from akislog.cli.output import complain, say, say_safe
 from akislog.cli.progress import along
 from akislog.core.finding import Finding
@@ -38,12 +38,12 @@ class Options(NamedTuple):
     """What the command line says."""
 
     paths: Sequence[str] = ()
-    schema: Path | None = None
+    schema: str | Path | None = None
     formats: Sequence[str] = ()
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
     fail_on: str = "error"
-    baseline: Path | None = None
+    baseline: str | Path | None = None
     write_baseline: bool = False
     changed_since: str | None = None
     stdin_filename: str = ""
@@ -144,7 +144,7 @@ def _relative(path: Path) -> str:
         return str(path)
 
 
-def _schema(path: Path | None) -> str | None:
+def _schema(path: str | Path | None) -> str | None:
     if path is None:
         return None
     try:
@@ -219,14 +219,13 @@ def _known(options: Options) -> baseline.Known | None:
     if options.write_baseline:
         return None
     try:
-        return baseline.loaded(options.baseline.read_text("utf-8"), str(options.baseline))
+        return baseline.loaded(Path(options.baseline).read_text("utf-8"), str(options.baseline))
     except FileNotFoundError:
         raise UsageError(f"{options.baseline}: no such baseline; write it with --write-baseline") from None
 
 
 def _write_baseline(options: Options, findings: Sequence[Finding]) -> int:
-    path = options.baseline
-    assert path is not None  # _known saw to it
+    path = Path(options.baseline or "")  # _known saw to it that there is one
     kept = [one for one in findings if one.severity != "note"]
     path.write_text(baseline.dumped(kept), "utf-8")
     complain(f"{len(kept)} finding{'' if len(kept) == 1 else 's'} in {path}")

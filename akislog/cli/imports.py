@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from akislog.api import WRITER
-from akislog.cli.app import choose
+from akislog.cli.arguments import choose
 from akislog.cli.output import complain, say
 from akislog.errors import UsageError
 from akislog.exchange.transcript import Settings

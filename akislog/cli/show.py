@@ -8,7 +8,7 @@ from pathlib import Path
 
 from akislog import resources
 from akislog.checks.published import draft7
-from akislog.cli.app import choose
+from akislog.cli.arguments import choose
 from akislog.cli.output import complain, say
 from akislog.report.findings import line
 from akislog.report.tree import tree

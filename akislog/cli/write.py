@@ -11,7 +11,7 @@ from typing import Any
 
 from akislog.api import WRITER, now
 from akislog.checks.schema import check_with
-from akislog.cli.app import choose
+from akislog.cli.arguments import choose
 from akislog.cli.output import complain, say
 from akislog.core.cleaning import cleaned
 from akislog.core.finding import Finding
@@ -26,7 +26,7 @@ from akislog.store.paths import Unreadable, read_regular
 from akislog.store.project import Project, find_project
 from akislog.store.writer import Rendered, prepare, rescue, write
 from akislog.text.clean import cleaner
-from akislog.text.frontmatter import FILE_LIMIT, load, split
+from akislog.text.frontmatter import DEPTH_LIMIT, FILE_LIMIT, load, split
 from akislog.text.redact import Redactor
 
 
@@ -125,7 +125,18 @@ def _json(data: bytes, name: str) -> dict[str, Any]:
         raise InvalidRecord(f"{name}: not JSON: {error}") from None
     if not isinstance(value, dict):
         raise InvalidRecord(f"{name}: a session document is a JSON object")
+    if _deeper(value, DEPTH_LIMIT):  # how deep json itself can go differs between versions of Python
+        raise InvalidRecord(f"{name}: nested too deeply, more than {DEPTH_LIMIT} levels")
     return value
+
+
+def _deeper(value: Any, limit: int) -> bool:
+    """Whether maps and lists are nested deeper than this. Level by level: no depth can exhaust the stack."""
+    level = [value]
+    for _ in range(limit):
+        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list)))
+        level = [one for box in inner for one in box]
+    return any(isinstance(one, (dict, list)) for one in level)
 
 
 def _yaml(data: bytes, name: str) -> dict[str, Any]:

@@ -6,20 +6,18 @@ The forms for programs hold every finding and never a colour; those for people e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 
-from akislog.report.check_full import as_full
-from akislog.report.check_json import as_json, as_jsonl
 from akislog.report.findings import Report, by_code, line
-from akislog.report.github import as_annotations, as_summary
-from akislog.report.junit import as_junit
-from akislog.report.sarif import as_sarif
 
 __all__ = ["FORMATS", "Report"]
+
+Form = Callable[[Report], str]
 
 
 def full(report: Report) -> str:
     """Each finding with its line, a mark below it and a hint; those that are alike once."""
-    return _statistics(report) if report.statistics else as_full(report)
+    return _statistics(report) if report.statistics else _late("check_full", "as_full")(report)
 
 
 def concise(report: Report) -> str:
@@ -27,15 +25,25 @@ def concise(report: Report) -> str:
     return _statistics(report) if report.statistics else "".join(f"{line(one)}\n" for one in report.findings)
 
 
-FORMATS: Mapping[str, Callable[[Report], str]] = {
+def _late(module: str, function: str) -> Form:
+    """A form whose module is loaded when it is asked for: a hook prints in one form, and most of them cost."""
+
+    def form(report: Report) -> str:
+        made: str = getattr(import_module(f"akislog.report.{module}"), function)(report)
+        return made
+
+    return form
+
+
+FORMATS: Mapping[str, Form] = {
     "full": full,
     "concise": concise,
-    "json": as_json,
-    "jsonl": as_jsonl,
-    "github": as_annotations,
-    "sarif": as_sarif,
-    "junit": as_junit,
-    "md": as_summary,
+    "json": _late("check_json", "as_json"),
+    "jsonl": _late("check_json", "as_jsonl"),
+    "github": _late("github", "as_annotations"),
+    "sarif": _late("sarif", "as_sarif"),
+    "junit": _late("junit", "as_junit"),
+    "md": _late("github", "as_summary"),
 }
 """Every form, by the name that ``--format`` takes."""
 

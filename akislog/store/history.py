@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -88,6 +87,8 @@ def _lines(path: Path) -> frozenset[str]:
 
 def _git(root: Path, *arguments: str) -> bytes | None:
     """What git says; None where it fails. UsageError where there is no git, or it takes too long."""
+    import subprocess  # slow to load, and few ask git
+
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     command = ["git", *_HARMLESS, *arguments]
     try:

@@ -10,11 +10,7 @@ from typing import Any, NamedTuple
 
 from akislog.core.finding import Finding
 from akislog.core.log import WorkflowLog
-from akislog.text.body import body
-from akislog.text.emit import front_matter
 from akislog.text.frontmatter import FILE_LIMIT, Front, Split, holds, load, split
-from akislog.text.legacy.front import normalise
-from akislog.text.legacy.markdown import from_markdown
 
 _CURRENT = b"\nprovenance:"  # near the end of what this version writes
 
@@ -34,6 +30,9 @@ class Document(NamedTuple):
 
 def render(record: Mapping[str, Any], template: str | None = None, *, in_order: bool = False) -> str:
     """The whole file for a record: front matter and body. ``template`` replaces the body's; ``in_order`` as there."""
+    from akislog.text.body import body
+    from akislog.text.emit import front_matter
+
     return f"---\n{front_matter(record, in_order=in_order)}---\n{body(record, template)}"
 
 
@@ -62,6 +61,8 @@ def parse(source: str | bytes, path: str | None = None, *, compiled: bool = True
         return Document(path, parts, front, None, findings)
     if is_current(front.value):
         return Document(path, parts, front, WorkflowLog(front.value, path=path), findings)
+    from akislog.text.legacy.front import normalise  # most logs are of today
+
     old = normalise(front.value)
     log = WorkflowLog(old.record, path=path, kept=old.kept)
     return Document(path, parts, front, log, (*findings, *_placed(old.findings, front, path)))
@@ -78,6 +79,8 @@ def _without_front_matter(path: str | None, parts: Split, missing: Finding) -> D
     front, finding = Front(None, None, ()), missing._replace(path=path)
     if missing.code != "AKL001" or not parts.body.strip():
         return Document(path, parts, front, None, (finding,))
+    from akislog.text.legacy.markdown import from_markdown
+
     name = (path or "").replace("\\", "/").rsplit("/", 1)[-1]
     old = from_markdown(parts.body.decode("utf-8", "replace"), name)
     log = WorkflowLog(old.record, path=path, kept=old.kept)

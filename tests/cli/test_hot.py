@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -15,10 +16,12 @@ from hypothesis import strategies as st
 from akislog import resources
 from akislog.cli import hot
 from akislog.cli.app import app
+from akislog.cli.check import Options as CheckOptions
 from akislog.cli.query import Options, options_from
 from tests.children import environment
 
 import_module("akislog.cli.query_commands")
+import_module("akislog.cli.check_commands")
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 LOGS = str(resources.example_logs())
 
@@ -31,8 +34,21 @@ def typed(arguments: list[str]) -> tuple[str, Options]:
 
 
 def by_hand(arguments: list[str]) -> tuple[str, Options] | None:
-    read = hot.options(arguments)
-    return None if read is None else (read[0], Options(**read[1]))
+    source, rest = hot._source(arguments)
+    found = hot.read(hot.QUERY, rest)
+    return None if found is None else (source, Options(**found))
+
+
+def checked(arguments: list[str]) -> Any:
+    """What the command tree makes of ``check``: the options that its work is given."""
+    given = COMMANDS["check"].make_context("check", list(arguments)).params
+    names = {"format": "formats"}
+    told = {names.get(name, name): value for name, value in given.items()}
+    return CheckOptions(**{name: tuple(value or ()) if isinstance(value, (list, type(None))) and name in _LISTS else value
+                           for name, value in told.items()})  # fmt: skip
+
+
+_LISTS = ("paths", "formats", "select", "ignore")
 
 
 def test_every_option_of_the_tree_is_read() -> None:
@@ -41,6 +57,19 @@ def test_every_option_of_the_tree_is_read() -> None:
             for flag in (one for one in parameter.opts if one.startswith("-") and one not in ("--help", "-h")):
                 given = [name, flag] if parameter.is_flag else [name, flag, "3"]
                 assert by_hand(given) == typed(given), given
+
+
+def test_every_option_of_check_is_read() -> None:
+    for parameter in COMMANDS["check"].params:
+        for flag in (one for one in parameter.opts if one.startswith("-") and one not in ("--help", "-h")):
+            given = [flag] if parameter.is_flag else [flag, "3", "a", "-", flag, "4"]
+            found = hot.read(hot.CHECK, given)
+            assert found is not None, given
+            wanted = checked(given)
+            by_name = {
+                name: str(value) if isinstance(value, Path) else value for name, value in wanted._asdict().items()
+            }
+            assert CheckOptions(**found)._asdict() == by_name, given
 
 
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=6).filter(
@@ -72,17 +101,18 @@ def test_what_is_not_understood_is_left_to_the_tree(arguments: list[str]) -> Non
 
 
 def test_other_commands_are_not_read_here() -> None:
-    assert hot.run(["check"]) is None
+    assert hot.run(["show"]) is None
     assert hot.run([]) is None
 
 
-def test_a_query_does_without_the_command_tree(tmp_path: Path) -> None:
+@pytest.mark.parametrize("arguments", [["query", "--dir"], ["check", "--fail-on=never"]])
+def test_hot_commands_do_without_the_command_tree(arguments: list[str], tmp_path: Path) -> None:
     code = (
-        "import sys; sys.argv = ['akislog', 'query', '--dir', sys.argv[1]]\nfrom akislog.__main__ import main\nmain()\n"
+        f"import sys; sys.argv = ['akislog', *{arguments}, sys.argv[1]]\nfrom akislog.__main__ import main\nmain()\n"
+        "print(*sys.modules, file=sys.stderr)"
     )
-    code += "print(*sys.modules, file=sys.stderr)"
     command = [sys.executable, "-c", code, LOGS]
     done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
     loaded = set(done.stderr.split())
     assert not loaded & {"typer", "click", "rich", "jsonschema", "jinja2", "ruamel", "frontmatter", "pydantic"}
-    assert "Implement authentication" in done.stdout
+    assert "rotate-mail-keys" in done.stdout
