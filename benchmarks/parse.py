@@ -60,7 +60,7 @@ def candidates(files: list[bytes]) -> dict[str, Candidate]:
 
     fast = {
         FAST_READER: over(files, front(True)),
-        FAST_POSITIONS: over(files, lambda data: load(split(data)[0].yaml).places),
+        FAST_POSITIONS: over(files, lambda data: load(split(data)[0].yaml, compiled=True).places),
         FAST_MODEL: over(files, whole(True)),
     }
     return {

@@ -42,7 +42,7 @@ def reads_back(data: bytes, record: Mapping[str, Any]) -> bool:
     return missing is None and len(data) <= FILE_LIMIT and holds(parts.yaml, dict(record))
 
 
-def parse(source: str | bytes, path: str | None = None, *, compiled: bool = True) -> Document:
+def parse(source: str | bytes, path: str | None = None, *, compiled: bool | None = None) -> Document:
     """Read a log. Never raises on what the file holds: that is what ``findings`` are for.
 
     ``compiled`` as in ``frontmatter.load``.
@@ -55,7 +55,7 @@ def parse(source: str | bytes, path: str | None = None, *, compiled: bool = True
     if missing is not None:
         return _without_front_matter(path, parts, missing)
     # An older log has findings, whose places would cost a second reading.
-    front = load(parts.yaml, compiled=compiled and parts.yaml.rfind(_CURRENT) >= 0)
+    front = load(parts.yaml, compiled=compiled if parts.yaml.rfind(_CURRENT) >= 0 else False)
     findings = tuple(one._replace(path=path) for one in front.findings)
     if front.value is None:
         return Document(path, parts, front, None, findings)

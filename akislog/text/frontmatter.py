@@ -24,6 +24,7 @@ from yaml.events import (
 
 from akislog.core.finding import Finding
 from akislog.text.compiled import values as compiled_values
+from akislog.text.compiled import worth_it
 from akislog.text.places import Finder, Places
 
 FRONT_LIMIT = 256 * 1024
@@ -130,12 +131,17 @@ def _no_front_matter(data: bytes) -> Finding:
     return Finding("AKL001", "error", "no front matter", line=1, column=1, hint=hint)
 
 
-def load(source: bytes, *, compiled: bool = True) -> Front:
-    """The values of the YAML between the delimiters; with ``compiled`` off by the positioned path alone."""
+def load(source: bytes, *, compiled: bool | None = None) -> Front:
+    """The values of the YAML between the delimiters.
+
+    ``compiled`` says whether the compiled parser may be asked; not given, it is once a process has read some documents.
+    """
     try:
         text = _checked(source)
-        if compiled and (read := compiled_values(source)) is not None:
-            return Front(read, None, (), text)
+        if compiled or (compiled is None and worth_it()):
+            read = compiled_values(source)
+            if read is not None:
+                return Front(read, None, (), text)
         value, places = _Builder(text).document()
         return Front(value, places, (), text)
     except _Refused as refused:

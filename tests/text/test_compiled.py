@@ -200,10 +200,10 @@ def test_many_mutants_of_files() -> None:
 def test_places_are_found_when_they_are_asked_for() -> None:
     source = b"a: 1\nb:\n  - {c: [x, y]}\n"
     assert compiled.values(source) == {"a": 1, "b": [{"c": ["x", "y"]}]}
-    front = load(source)
+    front = load(source, compiled=True)
     assert front.position("/b/0/c/1") == (4, 13)
     assert front.finder().position("/b/0/c/1") == (4, 13)
-    read = parse(b"---\nsession:\n  id: a\ngotchas:\n  - just text\n---\n")
+    read = parse(b"---\nsession:\n  id: a\ngotchas:\n  - just text\n---\n", compiled=True)
     assert (read.findings[0].line, read.findings[0].column) == (5, 5)
 
 
@@ -311,7 +311,7 @@ def test_hostile_input_ends_without_a_signal(name: str, tmp_path: Path) -> None:
     code = (
         "from akislog.text import compiled\nfrom akislog.text.frontmatter import load\n"
         f"source = {HOSTILE[name]}\n"
-        "one, other = load(source), load(source, compiled=False)\n"
+        "one, other = load(source, compiled=True), load(source, compiled=False)\n"
         "assert repr((one.value, one.places, one.findings)) == repr((other.value, other.places, other.findings))\n"
         "try:\n    compiled._tools().dumps(compiled._tools().loads(source[:8000]))\nexcept Exception:\n    pass\n"
         "print('done')\n"
