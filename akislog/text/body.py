@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TEXT_WIDTH = 160
 PROMPT_WIDTH = 240
-DEEPEST = 20  # levels of tasks that are indented; without an end, blanks alone could fill a file
+DEEPEST = 20  # levels of tasks that are indented, deeper ones are told in figures; else blanks could fill a file
 OUTPUT_LIMIT = 4 * 1024 * 1024
 
 # What expressions in somebody's own template may raise.
@@ -165,7 +165,7 @@ def _tasks(log: WorkflowLog, tree: list[tuple[Task, int]]) -> list[dict[str, Any
             "indent": "  " * min(level, DEEPEST),
             "glyph": GLYPHS.get(task.status, "○"),
             "description": escape(task.description),
-            "note": _note(task, agent),
+            "note": _note(task, agent, level),
             "result": escape(task.result or returned.get(task.id, "")),
             "checklist": [{"item": escape(one.item), "done": one.done} for one in task.checklist],
         }
@@ -173,9 +173,10 @@ def _tasks(log: WorkflowLog, tree: list[tuple[Task, int]]) -> list[dict[str, Any
     ]
 
 
-def _note(task: Task, root_agent: str) -> str:
+def _note(task: Task, root_agent: str, level: int) -> str:
     minutes = minutes_between(task.started_at, task.completed_at)
     parts = [
+        f"level {level}" if level > DEEPEST else "",
         escape(task.assigned_to) if task.assigned_to != root_agent else "",
         escape(task.skill),
         "" if minutes is None else f"{minutes} min",

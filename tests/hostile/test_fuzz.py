@@ -10,10 +10,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from akislog.core.log import WorkflowLog
+from akislog.report import tree as tree_module
 from akislog.report.tree import tree
+from akislog.text.body import DEEPEST, body
 from akislog.text.document import parse
 from tests.hostile import attacks, fuzz_reader
 
@@ -51,6 +55,28 @@ def test_what_follows_is_seen_in_the_tree() -> None:
     assert log is not None
     drawn = [line.partition("(")[0].rstrip() for line in tree(log).splitlines()[2:]]
     assert drawn == ["├─ ○ a", "│  ├─ ○ b", "│  │  └─ ○ c", "│  └─ ○ d", "└─ ○ e"]
+
+
+def test_a_chain_of_tasks_is_drawn_no_longer_than_its_tasks() -> None:
+    """Its margins grew with the square of its length: they end, and the level is told in figures."""
+
+    def chain(length: int) -> dict[str, Any]:
+        ids = [f"t{number:05}" for number in range(length)]
+        return {
+            "tasks": [
+                {"id": id, "parent_task_id": above, "status": "pending"}
+                for id, above in zip(ids, ["", *ids], strict=False)
+            ]
+        }
+
+    drawn, twice = (tree(WorkflowLog(chain(length))) for length in (4_000, 8_000))
+    assert len(twice) < 2.1 * len(drawn)
+    assert f"├─ (level {tree_module.DEEPEST + 1}) ○" in drawn
+    assert f"├─ (level {tree_module.DEEPEST}) ○" not in drawn
+    told, twice = (body(chain(length)) for length in (4_000, 8_000))
+    assert len(twice) < 2.1 * len(told)
+    assert f"[level {DEEPEST + 1}]" in told
+    assert f"[level {DEEPEST}]" not in told
 
 
 @pytest.mark.parametrize("name", attacks.documents(300))

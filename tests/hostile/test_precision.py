@@ -20,6 +20,7 @@ from tests.text import secret_samples as samples
 REPOSITORY = Path(__file__).parents[2]
 ENDINGS = ("*.py", "*.md", "*.json", "*.jsonl", "*.toml", "*.j2")
 FOLDERS = ("akislog", "benchmarks", "docs", "integrations", "log", "schemas", "templates", "tests")
+PLANTED = "AKL221_secret"  # the examples of the rule that looks for secrets
 PLAIN = Redactor()
 
 
@@ -37,7 +38,9 @@ def replaced(paths: list[Path]) -> dict[str, list[str]]:
 
 def test_nothing_in_our_own_sources_is_a_secret() -> None:
     folders = [REPOSITORY, *(REPOSITORY / name for name in FOLDERS)]
-    paths = [path for folder in folders for ending in ENDINGS for path in _files(folder, ending)]
+    paths = [
+        path for folder in folders for ending in ENDINGS for path in _files(folder, ending) if PLANTED not in path.parts
+    ]
     assert len(paths) > 150
     assert replaced(paths) == {}
 

@@ -105,6 +105,8 @@ REFUSED: dict[str, bytes] = {
     "a key twice": b'{"session": {"title": "x", "title": "y"}}',
     "a key twice, escaped": b'{"session": {"title": "x", "titl\\u0065": "y"}}',
     "a key twice, deep": b'{"session": {"title": "x"}, "metadata": {"a": [{"b": 1, "b": 2}]}}',
+    "65 levels": TITLE.encode() + b'}, "metadata": {"a": ' + b"[" * 63 + b"]" * 63 + b"}}",
+    "900 levels": TITLE.encode() + b'}, "metadata": {"a": ' + b"[" * 900 + b"]" * 900 + b"}}",
     "5 000 levels": TITLE.encode() + b', "m": ' + b"[" * 5_000 + b"]" * 5_000 + b"}}",
     "200 000 levels": TITLE.encode() + b', "m": ' + b'{"a":' * 200_000 + b"1" + b"}" * 200_000 + b"}}",
     "UTF-16 with a mark": (TITLE + "}}").encode("utf-16"),
@@ -143,7 +145,7 @@ TAKEN: dict[str, bytes] = {
     "a byte order mark": b"\xef\xbb\xbf" + TITLE.encode() + b"}}",
     "half a pair": TITLE.encode() + b', "summary": "a\\ud800b"}}',
     "control characters": TITLE.encode() + b', "summary": "a\\u001b[31m\\u0000\\u202e\\u2028"}}',
-    "900 levels": TITLE.encode() + b'}, "metadata": {"a": ' + b"[" * 900 + b"]" * 900 + b"}}",
+    "64 levels": TITLE.encode() + b'}, "metadata": {"a": ' + b"[" * 62 + b"]" * 62 + b"}}",
     "a number of 400 digits": TITLE.encode() + b'}, "metadata": {"a": ' + b"9" * 400 + b"}}",
     "a number past all floats": TITLE.encode() + b'}, "metadata": {"a": 1e999}}',
     "tasks in a circle": TITLE.encode()

@@ -8,6 +8,7 @@ import pytest
 
 from akislog.text.clean import MARGIN, SUMMARY_WIDTH, cleaner
 from akislog.text.redact import Redactor
+from akislog.text.secret_issuers import SIGNS
 from akislog.text.secret_rules import RULES
 from tests.text.secret_samples import SHAPES
 
@@ -45,7 +46,12 @@ def test_every_pattern_begins_with_one_of_its_literals() -> None:
 
 
 def _written(literal: str) -> set[str]:
-    return {literal, literal.replace(".", r"\."), *({"A[KS]IA"} if literal in ("AKIA", "ASIA") else ())}
+    return {
+        literal,
+        literal.replace(".", r"\."),
+        *({"A[KS]IA"} if literal in ("AKIA", "ASIA") else ()),
+        *({"[_.-]"} if literal in SIGNS else ()),
+    }
 
 
 def test_short_texts_are_cleaned_alike_however_often_they_come() -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from akislog.core.values import storable
+from akislog.core.values import TEXT_LIMIT, storable
 from akislog.text.legacy import words
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
@@ -95,13 +95,15 @@ def sections(text: str) -> list[Section]:
 
 def plain(text: str) -> str:
     """A line of Markdown as text: without bold marks and escapes, on one line, within the limit for text."""
+    if text.isalnum() and text.isascii() and len(text) <= TEXT_LIMIT:
+        return text  # one word: nothing of that is in it
     text = storable(" ".join(text.replace("**", "").split()))
-    return _ESCAPE.sub(r"\1", text)
+    return _ESCAPE.sub(r"\1", text) if "\\" in text else text
 
 
 def item(line: str) -> Item | None:
     """``line`` as an item; None where it is none. A glyph at the end of a line counts where none begins it."""
-    bullet = _BULLET.match(line.expandtabs(4)) if line.strip() else None
+    bullet = _BULLET.match(line.expandtabs(4) if "\t" in line else line) if line.strip() else None
     if bullet:
         indent, text = len(bullet[1]), bullet[2]
     else:

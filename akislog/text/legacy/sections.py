@@ -191,8 +191,8 @@ def _told(pair: dict[str, str], text: str) -> None:
 
 
 def _pair(key: str, first: str, second: str) -> dict[str, str]:
-    pair = {key: plain(first)}
-    return {**pair, "solution": plain(second)} if plain(second) else pair
+    solution = plain(second) if second else ""
+    return {key: plain(first), "solution": solution} if solution else {key: plain(first)}
 
 
 # --- agents, checks, skills -----------------------------------------------------------------------------------------
