@@ -14,6 +14,9 @@ MOST_FINDINGS = 20  # of a document that is refused; the rest is counted
 
 def bounded(work: Callable[[], int]) -> int:
     """The exit code of ``work``; no traceback leaves this function for an error that is expected."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller: nobody listens, which is no fault
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     try:
         code = work()
         sys.stdout.flush()

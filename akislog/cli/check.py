@@ -12,7 +12,7 @@ from typing import NamedTuple
 from akislog import __version__
 from akislog.checks import baseline
 from akislog.checks.corpus import Facts
-from akislog.checks.document import check_document
+from akislog.checks.discretion import masked
 from akislog.checks.registry import CATALOGUE, explanation
 from akislog.checks.schema import compiled
 from akislog.checks.selection import selection
@@ -20,17 +20,21 @@ from akislog.cli.arguments import choose
 from akislog.cli.output import complain, say, say_safe
 from akislog.cli.progress import along
 from akislog.core.finding import Finding
-from akislog.errors import UsageError
+from akislog.errors import AkislogError, UsageError
 from akislog.report.check import FORMATS, Report
 from akislog.report.findings import summary
-from akislog.store.checking import Plan, check_files, check_history, check_together, checks_of
+from akislog.store.checking import Plan, check_files, check_history, check_together, check_typed
 from akislog.store.corpus import Corpus, NoSuchLog
 from akislog.store.history import changed_since
 from akislog.store.paths import Unreadable, read_regular
 from akislog.store.project import Project, find_project
+from akislog.text.frontmatter import FILE_LIMIT
+from akislog.text.redact import Redactor
 
 WEIGHTS = ("error", "warning", "note")
-_LARGEST_SCHEMA = 4 * 1024 * 1024
+_LARGEST_SCHEMA = 4 * 1024 * 1024  # bytes of a schema
+_LARGEST_BASELINE = 64 * 1024 * 1024  # bytes
+_MOST_NAMED = 10
 _BREAK = re.compile("\r\n|\n|\r")  # what ends a line for whoever counts them; splitlines knows others
 
 
@@ -71,7 +75,7 @@ def check(options: Options) -> int:
     with_fixes = any(output.name not in ("concise", "github", "junit") for output in outputs)
     plan = Plan(_schema(options.schema), options.strict, with_fixes, options.jobs)
     changed = changed_since(project.root, options.changed_since) if options.changed_since else None
-    typed = sys.stdin.buffer.read() if list(options.paths) == ["-"] else None
+    typed = sys.stdin.buffer.read(FILE_LIMIT + 1) if list(options.paths) == ["-"] else None
     if typed is not None:
         files, findings = _standard_input(typed, options.stdin_filename, plan)
     else:
@@ -80,7 +84,8 @@ def check(options: Options) -> int:
     if options.write_baseline:
         return _write_baseline(options, findings)
     if known is not None:
-        findings = _new(findings, known, files)
+        looked_at = [path for path in files if changed is None or Path(path).resolve() in changed]
+        findings = _new(findings, baseline.chosen(known, chosen.takes), looked_at)
     _print(outputs, _report(options, findings, files, typed))
     limit = {"error": 1, "warning": 2, "never": 0}[options.fail_on]
     return int(any(one.severity in WEIGHTS[:limit] for one in findings))
@@ -120,7 +125,8 @@ def _files(options: Options, project: Project, plan: Plan) -> tuple[list[str], l
         findings += checked.findings
         if checked.facts is not None:
             facts.append(checked.facts)
-    findings += check_together(facts)
+    if all(os.path.isdir(path) for path in paths):  # beside a few logs most others would seem to be missing
+        findings += check_together(facts)
     if options.git:
         findings += check_history(facts, project.root)
     findings += corpus.skipped
@@ -129,7 +135,7 @@ def _files(options: Options, project: Project, plan: Plan) -> tuple[list[str], l
 
 def _standard_input(typed: bytes, name: str, plan: Plan) -> tuple[list[str], list[Finding]]:
     path = name or "<stdin>"
-    return [path], list(check_document(typed, path, checks_of(plan)).findings)
+    return [path], list(check_typed(typed, path, plan).findings)
 
 
 def _place(finding: Finding) -> tuple[str, int, int, str]:
@@ -189,25 +195,34 @@ def _report(options: Options, findings: Sequence[Finding], files: Sequence[str],
 def _lines(path: str) -> Sequence[str]:
     """The lines of a file, for the excerpt beside a finding."""
     try:
-        return _split(read_regular(path, _LARGEST_SCHEMA))
+        return _split(read_regular(path, FILE_LIMIT))
     except Unreadable:
         return []
 
 
 def _split(data: bytes) -> list[str]:
-    return _BREAK.split(data.decode("utf-8", "replace"))
+    return _BREAK.split(masked(data.decode("utf-8", "replace"), Redactor(os.environ)))
 
 
 def _print(outputs: Sequence[_Output], report: Report) -> None:
     for name, file in outputs:
         if file:
-            Path(file).write_text(FORMATS[name](report._replace(colour=False)), "utf-8")
+            _write(file, FORMATS[name](report._replace(colour=False)))
         else:
             text = FORMATS[name](report)
             if text:
                 say_safe(text.rstrip("\n"))
     sys.stdout.flush()  # the summary comes after what it sums up
     complain(summary(report.findings, report.files))
+
+
+def _write(file: str | Path, text: str) -> None:
+    """Write a report or a baseline: in full, or an error that says what to do."""
+    try:
+        Path(file).write_bytes(text.encode("utf-8"))
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or error
+        raise AkislogError(f"{file}: cannot be written: {reason}; give another file, or make room for it") from None
 
 
 def _known(options: Options) -> baseline.Known | None:
@@ -219,28 +234,34 @@ def _known(options: Options) -> baseline.Known | None:
     if options.write_baseline:
         return None
     try:
-        return baseline.loaded(Path(options.baseline).read_text("utf-8"), str(options.baseline))
-    except FileNotFoundError:
-        raise UsageError(f"{options.baseline}: no such baseline; write it with --write-baseline") from None
+        read = read_regular(options.baseline, _LARGEST_BASELINE)
+    except Unreadable as error:
+        if error.reason == "missing":
+            raise UsageError(f"{options.baseline}: no such baseline; write it with --write-baseline") from None
+        raise UsageError(f"{error}; give --baseline a file") from None
+    return baseline.loaded(read.decode("utf-8", "replace"), str(options.baseline))
 
 
 def _write_baseline(options: Options, findings: Sequence[Finding]) -> int:
     path = Path(options.baseline or "")  # _known saw to it that there is one
     kept = [one for one in findings if one.severity != "note"]
-    path.write_text(baseline.dumped(kept), "utf-8")
+    _write(path, baseline.dumped(kept))
     complain(f"{len(kept)} finding{'' if len(kept) == 1 else 's'} in {path}")
     return 0
 
 
 def _new(findings: list[Finding], known: baseline.Known, files: Sequence[str]) -> list[Finding]:
-    gone = [path for path in known if path not in set(files) and not os.path.lexists(path)]
+    present = set(files)
+    gone = [path for path in known if path not in present and not os.path.lexists(path)]
     compared = baseline.compare(findings, known, files, gone)
     if compared.known:
         complain(f"{compared.known} known from the baseline")
     if compared.unneeded:
-        number = len(compared.unneeded)
+        number = sum(number for _, _, number in compared.unneeded)
         entries = "entry is" if number == 1 else "entries are"
         complain(f"{number} baseline {entries} no longer needed; write it anew with --write-baseline:")
-        for path, code in compared.unneeded[:10]:
-            complain(f"  {path} {code}")
+        for path, code, number in compared.unneeded[:_MOST_NAMED]:
+            complain(f"  {path} {code}{f' × {number}' if number > 1 else ''}")
+        if len(compared.unneeded) > _MOST_NAMED:
+            complain("  …")
     return compared.new

@@ -14,13 +14,19 @@ from akislog.cli.app import Folder, app
     epilog="Examples:  akislog check   ·   akislog check --format sarif:out.sarif   ·   akislog check - < log.md"
 )
 def check(
-    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…|-]", help="Files, folders, or stdin.")] = None,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH…|-]",
+            help="Files, folders, or stdin. Where only folders are named, logs are compared with each other too.",
+        ),
+    ] = None,
     schema: Annotated[
         Path | None, typer.Option(metavar="F", help="A JSON Schema of your own, for any front matter.")
     ] = None,
     format: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME[:FILE]", help="full, concise, json, jsonl, github, sarif, junit; repeatable."),
+        typer.Option(metavar="NAME[:FILE]", help="full, concise, json, jsonl, github, md, sarif, junit; repeatable."),
     ] = None,
     select: Annotated[list[str] | None, typer.Option(metavar="CODES", help="Only these, e.g. AKL2,AKL301.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="CODES", help="Not these.")] = None,

@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timezone
+from datetime import date, timezone, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from akislog.cli.output import complain, say_all
+from akislog.cli.progress import Bar
 from akislog.core.question import DEFAULT_COLUMNS, Question, answer
 from akislog.errors import UsageError
+from akislog.report.escape import safe
 from akislog.report.rows import FORMATS, Row, Table
 
 if TYPE_CHECKING:
     from akislog.store.corpus import Corpus
 
 MOST_TOLD = 10  # of the files that could not be read; the rest is counted
+_BEGUN = "session.started_at"
+_TIME = len("2026-01-15T14:45:30Z")
 
 
 class Options(NamedTuple):
@@ -53,50 +57,96 @@ def ask(source: str, options: Options) -> int:
     from akislog.core.query_syntax import parse
 
     question = _question(source, options)
-    corpus = the_corpus(options.directory, options.on_error, options.today, utc=options.utc)
+    form = chosen_format(options.format)
+    corpus = the_corpus(
+        options.directory,
+        options.on_error,
+        options.today,
+        utc=options.utc,
+        index="" if options.no_index else "trusted" if options.trusted else "checked",
+    )
+    if hasattr(corpus, "needs"):
+        from akislog.store.index import needed
+
+        corpus.needs = needed(
+            source, (*question.sort, *(() if question.counted else question.group_by or question.columns))
+        )
     wanted = corpus.filter(parse(*question.where), source)
     rows = answer(question, corpus.rows(source, wanted))
     for hint in wanted.hints:
         complain(f"note: {hint}")
     if options.explain_query:
         return _explained(question)
-    found = show(question.columns, rows, options.format)
+    found = show(question.columns, rows, form, corpus)
     code = incomplete(corpus, options.on_error)
     if wanted.clashes:
         complain(f"note: {wanted.clashes} rows were left out where text met a number or a date")
     for field, number in wanted.lacks.items():
-        complain(f"note: {number} rows have no {field}; they match only 'missing' and 'not'")
+        if field != _BEGUN or not (options.since or options.until):  # these go by the date then
+            complain(f"note: {number} rows have no {field}; they match only 'missing' and 'not'")
     return code or int(options.exit_status and not found)
 
 
-def the_corpus(directory: str | None, on_error: str, today: str = "", *, utc: bool = False) -> Corpus:
-    """The project's logs, for one command. UsageError where there are none."""
+def the_corpus(
+    directory: str | None, on_error: str, today: str = "", *, utc: bool = False, index: str = "checked"
+) -> Corpus:
+    """The project's logs, for one command. UsageError where there are none.
+
+    ``index`` says whether an index may answer: no (""), once it was held against the files, or ``trusted``.
+    """
     from akislog.store.corpus import Corpus, OnError
     from akislog.store.project import find_project
 
     if on_error not in ("skip", "warn", "fail"):
         raise UsageError(f"--on-error must be one of skip, warn, fail, not {on_error!r}")
-    logs = find_project(Path.cwd(), os.environ, directory).logs
+    day = _today(today)
+    project = find_project(Path.cwd(), os.environ, directory)
+    logs = project.logs
     if not logs.is_dir():
         raise UsageError(f"there is no folder {logs}; name it with --dir")
     told: OnError = "fail" if on_error == "fail" else "skip"  # what is left out is told by ``incomplete``
-    return Corpus(_from_here(logs), on_error=told, today=_day(today), zone=timezone.utc if utc else None)
+    zone = timezone.utc if utc else None
+    if index:
+        from akislog.store.index import opened
+
+        corpus = opened(
+            _from_here(logs),
+            project.state,
+            lambda why: complain(f"note: {why}"),
+            trusted=index == "trusted",
+            progress=Bar().step,
+            on_error=told,
+            today=day,
+            zone=zone,
+        )
+    else:
+        corpus = Corpus(_from_here(logs), on_error=told, today=day, zone=zone)
+    corpus.watch = _with_progress
+    return corpus
 
 
-def show(columns: tuple[str, ...], rows: Iterable[Row], form: str) -> int:
-    """Print rows in a form; how many there were."""
-    name = chosen_format(form)
-    if name == "paths":
-        columns = columns[-1:] if columns[-1].endswith("path") else ("log.path",)
-    screen = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 0
+def show(columns: tuple[str, ...], rows: Iterable[Row], form: str, corpus: Corpus) -> int:
+    """Print rows in a form that ``chosen_format`` gave; how many there were.
+
+    People see times of their zone. Where nothing is to be printed if a file cannot be read, and on a terminal, where
+    progress is shown meanwhile, all rows are there before the first is printed.
+    """
+    terminal = sys.stdout.isatty()
+    if terminal or corpus.on_error == "fail":
+        rows = list(rows)
+    if form == "table":
+        rows = _in_zone(rows, corpus.zone)
     counted = _Counted(rows)
-    say_all(FORMATS[name](Table(columns, counted, screen)))
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    say_all(FORMATS[form](Table(columns, counted, _screen() if terminal else 0, colour)))
+    if terminal and form == "table" and not counted.number:
+        complain("nothing matches")
     return counted.number
 
 
-def chosen_format(form: str, more: tuple[str, ...] = ()) -> str:
+def chosen_format(form: str, without: tuple[str, ...] = ()) -> str:
     """The form of the answer: as asked for, else a table on a terminal and tab-separated in a pipe."""
-    allowed = (*FORMATS, *more)
+    allowed = [name for name in FORMATS if name not in without]
     name = form or ("table" if sys.stdout.isatty() else "tsv")
     if name not in allowed:
         raise UsageError(f"--format must be one of {', '.join(allowed)}, not {form!r}")
@@ -133,16 +183,15 @@ class _Counted:
 def _question(source: str, options: Options) -> Question:
     if source not in DEFAULT_COLUMNS:
         raise UsageError(f"--from must be one of {', '.join(DEFAULT_COLUMNS)}, not {source!r}")
-    select = ("log.path",) if options.format == "paths" and not options.select else _names(options.select)
-    return Question(
-        source,
-        (*options.expressions, *_dates(options)),
-        select,
-        _names(options.sort),
-        options.limit,
-        _names(options.group_by),
-        options.counted,
-    )
+    select, group_by = _names(options.select), _names(options.group_by)
+    if select and (group_by or options.counted):
+        raise UsageError("--select names the columns of rows; --group-by and --count have columns of their own")
+    if options.format == "paths":
+        if group_by or options.counted or len(select) > 1:
+            raise UsageError("--format paths prints one column: the paths of the logs, or the one of --select")
+        select = select or ("log.path",)
+    where = (*options.expressions, *_dates(options))
+    return Question(source, where, select, _names(options.sort), options.limit, group_by, options.counted)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -151,10 +200,30 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _dates(options: Options) -> Iterator[str]:
     """``--since`` and ``--until`` as filters: by the start where it is known, else by the date."""
-    for op, day in ((">=", options.since), ("<=", options.until)):
+    for option, op, day in (("--since", ">=", options.since), ("--until", "<=", options.until)):
         if day:
-            at, on = f"session.started_at {op} {day}", f"session.date {op} {day}"
-            yield f"{at} or (session.started_at missing and {on})"
+            a_day(day, option)
+            at, on = f"{_BEGUN} {op} {day}", f"session.date {op} {day}"
+            yield f"{at} or ({_BEGUN} missing and {on})"
+
+
+def a_day(word: str, option: str) -> str:
+    """``word`` if it is a day; UsageError for anything else."""
+    from akislog.core import when
+
+    if not when.is_date(word) or when.meant(word, date(2000, 1, 1)) is None:
+        raise UsageError(f"{option} takes a date such as 2026-01-10, today or -7d, not {word!r}")
+    return word
+
+
+def _today(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError:
+        day = None
+    if text and (day is None or day.isoformat() != text):
+        raise UsageError(f"--today takes a date such as 2026-01-10, not {text!r}")
+    return day
 
 
 def _explained(question: Question) -> int:
@@ -168,15 +237,8 @@ def _explained(question: Question) -> int:
         "group by": ", ".join(question.group_by),
         "limit": str(question.limit or ""),
     }
-    say_all(f"{name:9} {text}\n" for name, text in said.items() if text)
+    say_all(f"{name:9} {safe(text)}\n" for name, text in said.items() if text)
     return 0
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError(f"--today takes a date such as 2026-01-10, not {text!r}") from None
 
 
 def _from_here(path: Path) -> Path:
@@ -185,3 +247,36 @@ def _from_here(path: Path) -> Path:
         return path.relative_to(Path.cwd())
     except ValueError:
         return path
+
+
+def _screen() -> int:
+    """How wide the terminal is; 80 columns where it does not say."""
+    given = os.environ.get("COLUMNS", "")
+    return (int(given) if given.isdecimal() else os.get_terminal_size(sys.stdout.fileno()).columns) or 80
+
+
+def _with_progress(paths: Iterable[Path]) -> Iterable[Path]:
+    if not sys.stderr.isatty():
+        return paths
+    from akislog.cli.progress import along
+
+    found = list(paths)
+    return along(found, len(found), "reading")
+
+
+def _in_zone(rows: Iterable[Row], zone: tzinfo | None) -> Iterator[Row]:
+    from akislog.store.clock import Local
+
+    here = zone or Local()
+    return ({name: _shown(value, here) for name, value in row.items()} for row in rows)
+
+
+def _shown(value: Any, zone: tzinfo) -> Any:
+    """A time in UTC as it is shown in a zone; anything else as it is."""
+    if isinstance(value, list):
+        return [_shown(one, zone) for one in value]
+    if isinstance(value, str) and len(value) == _TIME and value[10] == "T" and value[-1] == "Z":
+        from akislog.core import when
+
+        return when.shown(value, zone) or value
+    return value

@@ -15,7 +15,7 @@ from akislog.cli.app import Folder, app
 Expressions = Annotated[list[str] | None, typer.Argument(metavar="[EXPR…]", help="A filter; several must all hold.")]
 Select = Annotated[str, typer.Option(metavar="FIELDS", help="The columns, with commas between them.")]
 Sort = Annotated[str, typer.Option(metavar="FIELDS", help="In the order of these; -FIELD turns it round.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=0, help="No more than so many; 0: all.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=0, max=10**18, help="No more than so many; 0: all.")]
 GroupBy = Annotated[str, typer.Option(metavar="FIELDS", help="How many of each.")]
 Count = Annotated[bool, typer.Option("--count", help="How many in all.")]
 Since = Annotated[str, typer.Option(metavar="DATE", help="Sessions since, e.g. 2026-01-10, today, -7d.")]

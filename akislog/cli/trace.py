@@ -7,16 +7,16 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from akislog.cli.output import complain, say_all
-from akislog.cli.query import incomplete, show, the_corpus
+from akislog.cli.query import a_day, chosen_format, incomplete, show, the_corpus
 from akislog.core.leftover import Leftover, leftovers
-from akislog.core.lineage import Lineage, lineage
+from akislog.core.lineage import Lineage
 from akislog.core.touched import Touch, touches
 from akislog.core.when import meant
 from akislog.errors import UsageError
 from akislog.report.lineage import as_dot, as_mermaid, as_text
 from akislog.report.rows import Table, as_json
 from akislog.store import clock
-from akislog.store.corpus import Corpus, NoSuchLog
+from akislog.store.corpus import Corpus
 from akislog.store.family import CorpusFamily
 
 _DRAWINGS = {"tree": as_text, "mermaid": as_mermaid, "dot": as_dot}
@@ -28,13 +28,15 @@ def show_lineage(address: str, form: str, on_error: str, directory: str | None) 
         raise UsageError(f"--format must be one of {', '.join(_DRAWINGS)}, json, not {form!r}")
     corpus = the_corpus(directory, on_error)
     family = CorpusFamily(corpus)
-    found = lineage(address, family)
-    if found is None:
-        raise NoSuchLog(family.why_not(address))
+    found = family.lineage(address)
     if form == "json":
         say_all(_json(found))
     else:
         say_all(f"{line}\n" for line in _DRAWINGS[form](found))
+    for session_id, paths in family.shared(found).items():
+        complain(f"note: {len(paths)} logs have the id {session_id}; links to it lead to the first of them:")
+        for path in paths:
+            complain(f"  {path}")
     return incomplete(corpus, on_error)
 
 
@@ -47,34 +49,38 @@ def _json(found: Lineage) -> Iterator[str]:
 
 def show_touches(path: str, limit: int, form: str, on_error: str, directory: str | None, exit_status: bool) -> int:
     """Print what had to do with a file; the exit code."""
+    form = chosen_format(form)
     corpus = the_corpus(directory, on_error)
     found = touches(corpus.logs(), path)
-    return _print(Touch._fields, found, limit, form) or incomplete(corpus, on_error) or int(exit_status and not found)
+    _print(Touch._fields, found, limit, form, corpus)
+    return incomplete(corpus, on_error) or int(exit_status and not found)
 
 
 def show_leftovers(
     since: str, limit: int, form: str, on_error: str, directory: str | None, exit_status: bool, *, still: bool
 ) -> int:
     """Print the work that was left open; the exit code."""
+    told = not form
+    form = chosen_format(form)
+    if since:
+        a_day(since, "--since")
     corpus = the_corpus(directory, on_error)
     first = _first_day(since, corpus) if since else ""
     found = [one for one in leftovers(corpus.logs()) if one.date >= first and not (still and one.closed_by)]
-    if found and not form:
+    if found and told:
         opened = sum(not one.closed_by for one in found)
         complain(f"{opened} still open, {len(found) - opened} closed later")
-    return (
-        _print(Leftover._fields, found, limit, form) or incomplete(corpus, on_error) or int(exit_status and not found)
-    )
+    _print(Leftover._fields, found, limit, form, corpus)
+    return incomplete(corpus, on_error) or int(exit_status and not found)
 
 
 def _first_day(since: str, corpus: Corpus) -> str:
     day = meant(since, corpus.today or clock.today(), corpus.zone or clock.Local())
     if day is None:
-        raise UsageError(f"--since takes a date such as 2026-01-10, today or -7d, not {since!r}")
+        raise UsageError(f"--since {since}: there is no such day")
     return day.date
 
 
-def _print(columns: tuple[str, ...], found: Iterable[NamedTuple], limit: int, form: str) -> int:
+def _print(columns: tuple[str, ...], found: Iterable[NamedTuple], limit: int, form: str, corpus: Corpus) -> None:
     rows: Iterator[Mapping[str, Any]] = (one._asdict() for one in islice(found, limit or None))
-    show(columns, rows, form)
-    return 0
+    show(("path",) if form == "paths" else columns, rows, form, corpus)

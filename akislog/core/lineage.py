@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from akislog.core import task as graph
 from akislog.core.log import WorkflowLog
+from akislog.core.rows import log_id
 
 
 class Family(Protocol):
@@ -67,6 +68,15 @@ def names(name: str, session_id: str) -> bool:
     return bool(name) and (name == session_id or (len(name) == 8 and session_id.endswith(f"_{name}")))
 
 
+def splits(address: str) -> Iterator[tuple[str, str]]:
+    """The ways to read an address as a session's id and a task's: ids of older logs may hold any sign, ``#`` too."""
+    yield address, ""
+    at = address.rfind("#")
+    while at > 0:
+        yield address[:at], address[at + 1 :]
+        at = address.rfind("#", 0, at)
+
+
 class _Place(NamedTuple):
     """A log and the id of one of its tasks, empty for the session itself."""
 
@@ -79,7 +89,7 @@ class _Inside:
 
     def __init__(self, log: WorkflowLog) -> None:
         self.log = log
-        self.id = log.session.id or log.path or ""
+        self.id = log_id(log)
         self.tasks = {task.id: task.record for task in reversed(log.tasks)}
         self.below = graph.children(dict(reversed(self.tasks.items())))
         self.delegated = {one.task_id for one in log.delegations}
@@ -92,9 +102,11 @@ class _Walk:
 
     def place(self, address: str) -> _Place | str:
         """The log and task of an address; the address itself where no log holds it."""
-        session_id, _, task_id = address.partition("#")
-        log = self._family.log(session_id)
-        return address if log is None or (task_id and log.task(task_id) is None) else _Place(log, task_id)
+        for session_id, task_id in splits(address):
+            log = self._family.log(session_id)
+            if log is not None and (not task_id or log.task(task_id) is not None):
+                return _Place(log, task_id)
+        return address
 
     def upwards(self, place: _Place) -> Iterator[Node]:
         """From a place up to its root."""

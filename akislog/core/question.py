@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
-from akislog.core.rows import Row, column, group, sort
+from akislog.core.rows import Column, Row, column, group, sort, sort_key
+from akislog.errors import QueryError
 
 DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "logs": ("session.date", "id", "session.complexity", "session.domain", "session.outcome", "session.title"),
@@ -23,8 +25,8 @@ DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 class Question(NamedTuple):
     """What is asked: rows of a source for which all of ``where`` hold, in the order of ``sort`` (``-`` turns a column
-    round), no more than ``limit`` where it is not 0. With ``group_by`` they are counted in groups, with ``counted`` all
-    together."""
+    round), no more than ``limit`` where it is not 0. With ``group_by`` they are counted in groups, which may be sorted
+    by ``count`` too; with ``counted`` all together."""
 
     source: str = "logs"
     where: tuple[str, ...] = ()
@@ -37,34 +39,42 @@ class Question(NamedTuple):
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the answer."""
-        if self.counted:
-            return ("count",)
         if self.group_by:
             return (*self.group_by, "count")
+        if self.counted:
+            return ("count",)
         return self.select or DEFAULT_COLUMNS[self.source]
 
 
 def answer(question: Question, rows: Iterable[Row]) -> Iterator[Mapping[str, Any]]:
     """The answer from the rows that match. Raises QueryError, before a row is read, for a column there is not."""
-    if question.counted:
-        return iter([{"count": sum(1 for _ in rows)}])
-    wanted = [column(name, question.source) for name in question.group_by or question.columns]
-    for name in question.sort:
-        column(name.removeprefix("-"), question.source)
+    columns = question.group_by or (() if question.counted else question.columns)
+    wanted = [column(name, question.source) for name in columns]
+    for name in (one.removeprefix("-") for one in question.sort):
+        if not question.group_by:
+            column(name, question.source)
+        elif name not in question.columns:
+            raise QueryError(f"groups are sorted by {' or '.join(question.columns)}, not by {name!r}")
     if question.group_by:
-        return _groups(question, rows, wanted)
-    return _rows(question, rows, wanted)
+        found: Iterator[Mapping[str, Any]] = _groups(question, rows, wanted)
+    elif question.counted:
+        found = ({"count": sum(1 for _ in rows)} for _ in range(1))
+    else:
+        found = _rows(question, rows, wanted)
+    return islice(found, question.limit or None)
 
 
-def _groups(question: Question, rows: Iterable[Row], wanted: list[Any]) -> Iterator[Mapping[str, Any]]:
-    for number, one in enumerate(group(rows, wanted)):
-        if not question.limit or number < question.limit:
-            yield {**dict(zip(question.group_by, one.key, strict=True)), "count": len(one.rows)}
-
-
-def _rows(question: Question, rows: Iterable[Row], wanted: list[Any]) -> Iterator[Mapping[str, Any]]:
-    ordered = sort(rows, question.sort, question.source) if question.sort else rows
-    for number, row in enumerate(ordered):
-        if question.limit and number >= question.limit:
-            return
+def _rows(question: Question, rows: Iterable[Row], wanted: list[Column]) -> Iterator[Mapping[str, Any]]:
+    for row in sort(rows, question.sort, question.source) if question.sort else rows:
         yield {one.name: one.value(row) for one in wanted}
+
+
+def _groups(question: Question, rows: Iterable[Row], wanted: list[Column]) -> Iterator[Mapping[str, Any]]:
+    found = [
+        {**dict(zip(question.group_by, one.key, strict=True)), "count": len(one.rows)} for one in group(rows, wanted)
+    ]
+    for name in reversed(question.sort):
+        turned = name.startswith("-")
+        key = name.removeprefix("-")
+        found.sort(key=lambda one, key=key, turned=turned: sort_key([one[key]], turned), reverse=turned)  # type: ignore[misc]
+    yield from found

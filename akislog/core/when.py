@@ -68,6 +68,18 @@ def meant(word: str, today: date | None, zone: tzinfo = timezone.utc) -> Day | M
     return None if day is None else _day(day, zone)
 
 
+def shown(value: str, zone: tzinfo) -> str | None:
+    """A log's time as a person of that zone reads it, ``2026-01-15 15:45:30``; None where it is no time."""
+    seconds = read(value)
+    if seconds is None or isinstance(seconds, str):
+        return None
+    try:
+        at = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)
+        return at.astimezone(zone).isoformat(" ", "seconds")[:19]
+    except OverflowError:
+        return None
+
+
 def compare(value: str, wanted: Day | Moment) -> int | None:
     """-1, 0 or 1: a log's date or time before, in or after what is wanted; None where it is neither."""
     read_as = read(value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, tzinfo
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from akislog.core import search
 from akislog.core.fields import SOURCES
@@ -15,11 +16,16 @@ from akislog.core.finding import Finding
 from akislog.core.log import WorkflowLog
 from akislog.core.query import Expression, Filter, compile
 from akislog.core.rows import Row, log_id, rows
+from akislog.core.search import Term
 from akislog.errors import AkislogError, QueryError, UsageError
 from akislog.store import clock
 from akislog.store.paths import Unreadable, read_regular
-from akislog.text.document import Document, parse
-from akislog.text.frontmatter import FILE_LIMIT, Front, Split
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from akislog.core.lineage import Lineage
+    from akislog.text.document import Document
 
 OnError = Literal["skip", "warn", "fail"]
 Query = str | Expression | Filter
@@ -46,6 +52,13 @@ class Hit(NamedTuple):
     hits: int
     column: str
     snippet: str
+
+
+class Answer(NamedTuple):
+    """What a statement of SQL gave: the names of its columns, and its rows, which can be read once."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[dict[str, Any]]
 
 
 class Corpus:
@@ -76,6 +89,9 @@ class Corpus:
             if not path.exists():
                 raise UsageError(f"{path}: no such file or folder")
 
+    watch: Callable[[Iterable[Path]], Iterable[Path]] | None = None
+    """Is handed the paths as they are about to be read, and gives them back: for a display of progress."""
+
     # --- reading ----------------------------------------------------------------------------------------------------
 
     def paths(self) -> Iterator[Path]:
@@ -87,7 +103,8 @@ class Corpus:
 
     def documents(self) -> Iterator[Document]:
         """Every file as it was read, with what was odd about it; also those in which no log could be read."""
-        return (read_document(path) for path in self.paths())
+        paths = self.paths()
+        return (read_document(path) for path in (self.watch(paths) if self.watch else paths))
 
     def logs(self) -> Iterator[WorkflowLog]:
         """Every log that could be read."""
@@ -125,8 +142,12 @@ class Corpus:
         return compile(query, source, self.today or clock.today(), self.zone or clock.Local())
 
     def rows(self, source: str = "logs", query: Query = "") -> Iterator[Row]:
-        """The rows of a source that match. Raises QueryError at once; the files are read as the rows are asked for."""
-        return self._rows(source, self.filter(query, source))
+        """The rows of a source that match. Raises QueryError at once; the files are read as the rows are asked for.
+
+        ``findings`` are those of a check: every file is held against schema and rules, and against the others.
+        """
+        wanted = self.filter(query, source)
+        return filter(wanted.matches, self._findings()) if source == "findings" else self._rows(source, wanted)
 
     def where(self, query: Query) -> Iterator[WorkflowLog]:
         """The logs that match. Raises QueryError at once."""
@@ -161,14 +182,11 @@ class Corpus:
         return self.rows("errors", query)
 
     def counts(self) -> dict[str, int]:
-        """How many rows each source has, and under ``unread`` how many files could not be read."""
-        found = dict.fromkeys(SOURCES, 0)
-        for document in self._told():
-            found["findings"] += len(document.findings)
-            if document.log is not None:
-                for source in SOURCES:
-                    if source != "findings":
-                        found[source] += sum(1 for _ in rows(document.log, source))
+        """How many rows each source has but ``findings``, which take a check, and how many files were ``unread``."""
+        found = dict.fromkeys((source for source in SOURCES if source != "findings"), 0)
+        for log in self.logs():
+            for source in found:
+                found[source] += sum(1 for _ in rows(log, source))
         return {**found, "unread": len(self.findings)}
 
     def search(self, text: str, query: Query = "", within: tuple[str, ...] = ()) -> list[Hit]:
@@ -185,18 +203,81 @@ class Corpus:
         found = (_hit(row, searched, columns) for row in self._searched(searched, self.filter(query)))
         return sorted((hit for hit in found if hit), key=lambda hit: (-hit.hits, hit.row.path))
 
+    def lineage(self, address: str) -> Lineage:
+        """Where a session or a task comes from, and what came of it. Raises NoSuchLog where no log, or no single one,
+        answers to the address: a session's id, the last 8 characters of it, or a path, with ``#`` and a task's id."""
+        from akislog.store.family import CorpusFamily  # which is made from this module
+
+        return CorpusFamily(self).lineage(address)
+
+    def sql(self, statement: str, seconds: float = 30.0) -> Answer:
+        """What one statement that only reads gives, over the tables that ``akislog sql --schema`` prints.
+
+        Raises QueryError: for a bad statement before any file is read, for one that takes more than ``seconds`` while
+        its rows are read. A corpus of several folders has no tables (UsageError).
+        """
+        from akislog.store import index_sql
+
+        if len(self.roots) != 1 or not self.roots[0].is_dir():
+            raise UsageError("SQL asks the logs of one folder")
+        index_sql.ask(no_tables(), f"explain {statement}")  # is compiled, and not run
+        connection = self._tables()
+        self._tell_untold(connection)
+        names, found = index_sql.ask(connection, statement, seconds)
+        columns = _distinct(names)
+        return Answer(columns, (dict(zip(columns, row, strict=True)) for row in found))
+
     # --- steps ------------------------------------------------------------------------------------------------------
 
     def _rows(self, source: str, wanted: Filter) -> Iterator[Row]:
         for document in self._told():
             log = document.log
-            if log is None and source == "findings":
-                log = WorkflowLog({}, path=document.path)
             if log is not None:
-                found = rows(log, source, body=_body_of(document), findings=document.findings)
+                found = rows(log, source, body=_body_of(document))
                 yield from found if wanted.tree is None else filter(wanted.matches, found)
 
-    def _searched(self, searched: tuple[search.Term, ...], wanted: Filter) -> Iterator[Row]:  # noqa: ARG002
+    def _findings(self) -> Iterator[Row]:
+        """What a check finds, in the order of places."""
+        from akislog.checks.document import check_document  # no other source pays for the rules
+        from akislog.store.checking import check_together
+
+        facts, logs = [], {}
+        found: list[Finding] = []
+        for document in self._told():
+            checked = check_document(document, document.path or "")
+            found += checked.findings
+            facts += [checked.facts] if checked.facts else []
+            if document.log is not None:
+                logs[document.path] = document.log
+        if all(root.is_dir() for root in self.roots):  # beside a few logs most others would seem to be missing
+            found += check_together(facts)
+        found += self.skipped
+        found.sort(key=lambda one: (one.path or "", one.line or 0, one.column or 0, one.code))
+        for one in found:
+            log = logs.get(one.path or "") or WorkflowLog({}, path=one.path)
+            yield from rows(log, "findings", findings=[one])
+
+    def _tables(self) -> sqlite3.Connection:
+        """A connection to the tables, which only this caller uses."""
+        from akislog.store.index_build import in_memory
+
+        return in_memory(str(self.roots[0]))
+
+    def _tell_untold(self, connection: sqlite3.Connection) -> None:
+        """Tell what could not be read when the tables were made."""
+        self.skipped, self.findings = [], []
+        for path, why, severity in connection.execute("select path, why, severity from skipped order by path"):
+            self._skip(self.roots[0] / path, why, severity)
+        names = ("code", "severity", "message", "path", "line", "column", "pointer", "hint", "found", "expected")
+        listed = ", ".join(f'F."{name}"' for name in names)
+        text = f"select {listed} from unread join findings F using (log) where n = 0 order by F.path"
+        for cells in connection.execute(text):
+            told = dict(zip(names, cells, strict=True))
+            told |= {"path": str(self.roots[0] / told["path"]), "expected": tuple(json.loads(told["expected"]))}
+            self._tell(Finding(**told))
+        self._tell_folders(0)
+
+    def _searched(self, searched: tuple[Term, ...], wanted: Filter) -> Iterator[Row]:  # noqa: ARG002
         """The logs that may have all the terms."""
         return self._rows("logs", wanted)
 
@@ -221,7 +302,7 @@ class Corpus:
         place = f":{finding.line}:{finding.column}" if finding.line else ""
         message = f"{finding.path}{place}: {finding.message}"
         if self.on_error == "fail":
-            raise Incomplete(f"{message}; mend it, or leave it out with on_error=skip")
+            raise Incomplete(f"{message}; mend it, or leave it out (on_error=skip, --on-error skip)")
         if self.on_error == "warn":
             warnings.warn(message, UnreadWarning, stacklevel=4)
 
@@ -251,6 +332,9 @@ class Corpus:
 
 def read_document(path: Path) -> Document:
     """Read one file; what the system refuses is a finding."""
+    from akislog.text.document import Document, parse  # an index answers without the readers
+    from akislog.text.frontmatter import FILE_LIMIT, Front, Split
+
     try:
         data = read_regular(path, FILE_LIMIT)
     except Unreadable as error:
@@ -261,6 +345,29 @@ def read_document(path: Path) -> Document:
             str(path), nothing, Front(None, None, ()), None, (Finding(code, "error", message, str(path), 1, 1),)
         )
     return parse(data, str(path))
+
+
+def no_tables() -> sqlite3.Connection:
+    """The tables that SQL can ask, with nothing in them."""
+    import sqlite3
+
+    from akislog.store.index_schema import ddl
+
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    for statement in ddl():
+        connection.execute(statement)
+    return connection
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """The names, each different: a second ``n`` is ``n_2``."""
+    found: dict[str, None] = {}
+    for name in names:
+        number, one = 1, name
+        while one in found:
+            number, one = number + 1, f"{name}_{number + 1}"
+        found[one] = None
+    return tuple(found)
 
 
 def _answering(wanted: str, named: Iterator[tuple[str, Path]]) -> list[Path]:
@@ -275,7 +382,7 @@ def _body_of(document: Document) -> Callable[[], str]:
     return lambda: document.split.body.decode("utf-8", "replace")
 
 
-def _hit(row: Row, searched: tuple[search.Term, ...], columns: tuple[str, ...]) -> Hit | None:
+def _hit(row: Row, searched: tuple[Term, ...], columns: tuple[str, ...]) -> Hit | None:
     held = search.texts(row.record, row.body)
     folded = {name: search.folded(held[name]) for name in columns}
     count = search.hits(searched, folded.values())

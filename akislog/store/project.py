@@ -11,11 +11,13 @@ import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from akislog.errors import PublishError, UsageError
 from akislog.store.git import main_worktree
-from akislog.text.clean import POLICIES, TextPolicy
+
+if TYPE_CHECKING:
+    from akislog.text.clean import TextPolicy
 
 DEFAULT_DIR = "log/workflow"
 STATE_DIR = ".akislog"
@@ -83,6 +85,8 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _config(path: Path, table: Any) -> Config:
+    from akislog.text.clean import POLICIES  # with the rules for secrets: a query does without them
+
     if not isinstance(table, dict):
         raise UsageError(f"{path}: [tool.akislog] must be a table")
     for key, value in table.items():

@@ -175,7 +175,7 @@ def test_findings_are_rows_too(place: Path) -> None:
     assert ("broken.md", "AKL003") in found
     assert ("a.md", "AKL401") in found
     assert names(corpus.rows("findings", "severity=error")) == ["broken.md"]
-    assert corpus.counts()["findings"] == len(list(corpus.rows("findings")))
+    assert "findings" not in corpus.counts()  # they take a check, which counting does without
 
 
 # --- one log ----------------------------------------------------------------------------------------------------------

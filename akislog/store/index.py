@@ -1,0 +1,281 @@
+"""The index: a disposable SQLite database in the state folder, one for each folder of logs.
+
+A corpus with an index gives the same answers as one without, sooner. Whatever is wrong with the index costs time and a
+note, never an answer: what is missing, older or damaged is made anew, and where that cannot be, the files are read.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
+from datetime import date, tzinfo
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from akislog.core import search
+from akislog.core.fields import SOURCES
+from akislog.core.log import WorkflowLog
+from akislog.core.query import Filter
+from akislog.core.rows import Row, column
+from akislog.errors import AkislogError
+from akislog.store import index_build as building
+from akislog.store.corpus import Corpus, OnError, Query
+from akislog.store.index_build import Unfit
+from akislog.store.index_place import Damaged, connect, database, discard, is_sealed, seal_of
+from akislog.store.index_read import spelt
+from akislog.store.index_rows import Reader
+from akislog.store.index_scan import Scan
+from akislog.store.locks import lock
+from akislog.store.project import open_state
+
+THRESHOLD = 1000
+"""Where there are fewer files none is made, unless somebody asks for it."""
+
+_PATIENCE = 5.0  # seconds to wait for another process that makes the index
+_REFUSED = (sqlite3.Error, OSError, AkislogError, Unfit)
+
+Note = Callable[[str], object]
+
+
+class Status(NamedTuple):
+    """What is known of an index: where it lies, whether it is there and whole, its bytes, how many logs are in it, how
+    many files there are, and how many of them have changed since."""
+
+    path: str
+    there: bool
+    whole: bool
+    bytes: int
+    logs: int
+    files: int
+    changed: int
+
+
+class Indexed(Corpus):
+    """A corpus that is one folder and is answered from its index.
+
+    ``needs`` are the sections of a record that the rows' user looks at; None is all.
+    """
+
+    needs: Collection[str] | None = None
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        connection: sqlite3.Connection,
+        path: str,
+        note: Note,
+        *,
+        on_error: OnError = "warn",
+        today: date | None = None,
+        zone: tzinfo | None = None,
+    ) -> None:
+        super().__init__(folder, on_error=on_error, today=today, zone=zone)
+        self.connection = connection
+        self._reader = Reader(connection, os.fspath(self.roots[0]))
+        self._path = path
+        self._note = note
+
+    def logs(self) -> Iterator[WorkflowLog]:
+        """Every log that could be read; what an older log said in other words (``kept``) is not in the index."""
+        return (row.log for row in self.rows())
+
+    __iter__ = logs
+
+    def count(self, source: str = "logs", query: Query = "") -> int:
+        """How many rows match."""
+        wanted = self.filter(query, source)
+        if source == "findings":
+            return sum(1 for _ in self.rows(source, wanted))
+        try:
+            self._tell_untold(self.connection)
+            return self._reader.count(wanted)
+        except sqlite3.Error as error:
+            self._lost(error)
+            return sum(1 for _ in super()._rows(source, wanted))
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each source has but ``findings``, and how many files were ``unread``."""
+        found = {source: self.count(source) for source in SOURCES if source != "findings"}
+        return {**found, "unread": len(self.findings)}
+
+    def _rows(self, source: str, wanted: Filter) -> Iterator[Row]:
+        return self._safely(
+            lambda: self._reader.rows(wanted, self.needs), lambda: super(Indexed, self)._rows(source, wanted)
+        )
+
+    def _searched(self, searched: tuple[search.Term, ...], wanted: Filter) -> Iterator[Row]:
+        words = " AND ".join(map(_expression, searched))
+        return self._safely(
+            lambda: self._reader.rows(wanted, None, words), lambda: super(Indexed, self)._rows("logs", wanted)
+        )
+
+    def _safely(self, indexed: Callable[[], Iterator[Row]], files: Callable[[], Iterator[Row]]) -> Iterator[Row]:
+        """Rows from the index; should it fail on the way, the rest of the same rows from the files."""
+        given = 0
+        try:
+            self._tell_untold(self.connection)
+            for row in indexed():
+                yield row
+                given += 1
+        except sqlite3.Error as error:
+            self._lost(error)
+            yield from islice(files(), given, None)
+
+    def _tables(self) -> sqlite3.Connection:
+        with suppress(sqlite3.Error, OSError, Damaged):
+            return connect(self._path, str(self.roots[0]))
+        return super()._tables()
+
+    def _lost(self, error: sqlite3.Error) -> None:
+        self._note(f"the index failed ({error}); the rest of the answer is made from the files")
+
+
+def _expression(term: search.Term) -> str:
+    """A term as the tokenizer's expression: that a log has its words, wherever they stand."""
+    words = [f'"{spelt(word)}"' for word in term.words]
+    return " AND ".join(words) + (" *" if term.prefix else "")
+
+
+def needed(source: str, names: Iterable[str]) -> set[str]:
+    """The sections of a record in which these columns of a source lie."""
+    fields = [column(name.removeprefix("-"), source).field for name in names]
+    return {field.steps[0] for field in fields if field.of == "log"}
+
+
+def opened(
+    folder: str | os.PathLike[str],
+    state: Path,
+    note: Note,
+    *,
+    trusted: bool = False,
+    progress: building.Progress = lambda _, __: None,
+    on_error: OnError = "warn",
+    today: date | None = None,
+    zone: tzinfo | None = None,
+) -> Corpus:
+    """The corpus of a folder, with its index if it has one or is to have one.
+
+    ``trusted`` takes the index as it is, without a look at the files. ``note`` is told why an answer will take longer.
+    """
+    opening, connection = _Opening(os.fspath(folder), state, note, progress), None
+    if os.path.isdir(folder):
+        connection = opening.connection(trusted)
+    if connection is None:
+        return Corpus(folder, on_error=on_error, today=today, zone=zone)
+    return Indexed(folder, connection, opening.path, note, on_error=on_error, today=today, zone=zone)
+
+
+class _Opening:
+    """The way to a connection on which the index says what the files say."""
+
+    def __init__(self, folder: str, state: Path, note: Note, progress: building.Progress) -> None:
+        self.folder = folder
+        self.state = state
+        self.note = note
+        self.progress = progress
+        self.path = database(os.fspath(state), folder)
+        self.scan: Scan | None = None
+        self.compared: tuple[str, building.State] | None = None  # how a sealed index was found to be
+
+    def connection(self, trusted: bool) -> sqlite3.Connection | None:
+        """The connection, or None where the files are to be read."""
+        try:
+            found, why = self._present()
+            if found is not None and (trusted or self._is_current(found)):
+                return found
+            if found is None and not why and Scan(self.folder).count < THRESHOLD:
+                return None
+            return self._renewed(why)
+        except _REFUSED as error:
+            said = error.strerror if isinstance(error, OSError) else str(error).partition("\n")[0]
+            self.note(f"the index cannot be used ({said}); the files are read, which takes longer")
+            return None
+
+    def _present(self) -> tuple[sqlite3.Connection | None, str]:
+        """The index that is there, or why it is not used; no reason where there is none."""
+        try:
+            return connect(self.path, self.folder), ""
+        except FileNotFoundError:
+            return None, ""
+        except (sqlite3.Error, OSError, Damaged) as error:
+            return None, str(error)
+
+    def _is_current(self, found: sqlite3.Connection) -> bool:
+        """Whether the index says what the files say; it is closed where not."""
+        try:
+            sealed = seal_of(self.path)
+            self.scan = Scan(self.folder)
+            state = building.compared(found, self.scan)
+            self.compared = sealed, state
+            if state.current and not state.ripe:
+                return True
+        except sqlite3.Error:
+            pass  # what cannot be read is made anew
+        found.close()
+        return False
+
+    def _renewed(self, why: str) -> sqlite3.Connection:
+        """A connection after the index was brought up to date, or made. Who was slow to seal it has done so by then."""
+        open_state(self.state)
+        with lock(f"{self.path[:-3]}.lock", wait=_PATIENCE):
+            if why:
+                found, why = self._present()
+                if found is not None:
+                    found.close()
+                else:
+                    self.note(f"the index is made anew: {why or 'it is gone'}")
+            if why or not is_sealed(self.path) or not self._updated():
+                building.build(self.path, self.folder, self.progress)
+            return connect(self.path, self.folder)
+
+    def _updated(self) -> bool:
+        try:
+            sealed, state = self.compared or ("", None)
+            known = state if sealed == seal_of(self.path) else None
+            return building.update(self.path, self.scan or Scan(self.folder), self.progress, known)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):  # busy, or the disk is full
+                raise
+            self.note(f"the index is made anew: {error}")
+            return False
+
+
+def rebuild(folder: str, state: Path, progress: building.Progress) -> Status:
+    """Make the index of a folder anew, however few files there are. AkislogError, OSError or sqlite3.Error if not."""
+    path = database(os.fspath(open_state(state)), folder)
+    with lock(f"{path[:-3]}.lock", wait=_PATIENCE):
+        building.build(path, folder, progress)
+    return status(folder, state)
+
+
+def clear(folder: str, state: Path) -> bool:
+    """Delete the index of a folder; whether there was one."""
+    path = database(os.fspath(state), folder)
+    if not os.path.isdir(state):
+        return False
+    there = os.path.exists(path)
+    with lock(f"{path[:-3]}.lock", wait=_PATIENCE):
+        discard(path)
+    return there
+
+
+def status(folder: str, state: Path) -> Status:
+    """What is known of the index of a folder."""
+    path, scan = database(os.fspath(state), folder), Scan(folder)
+    there, size = os.path.exists(path), 0
+    try:
+        connection = connect(path, folder)
+    except (sqlite3.Error, OSError, Damaged):
+        size = os.path.getsize(path) if there else 0
+        return Status(path, there, False, size, 0, scan.count, scan.count)
+    try:
+        size = os.path.getsize(path)
+        logs = connection.execute("select count(*) from logs").fetchone()[0]
+        found = building.compared(connection, scan)
+    finally:
+        connection.close()
+    changed = len(found.changes.changed) + len(found.changes.gone) + len(found.altered)
+    return Status(path, True, True, size, logs, scan.count, changed)

@@ -1,0 +1,224 @@
+"""Filling the index: from nothing, beside the old one and renamed into place; or what has changed, in place.
+
+Files are read by as many processes as there are processors; this one alone writes. A log that is read again gets a new
+number; the words of its old one stay behind, lead nowhere, and go when the index is next made from nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from akislog.store import index_schema as schema
+from akislog.store.index_place import discard, is_sealed, open_writing, seal, unseal
+from akislog.store.index_read import digest, read_all
+from akislog.store.index_scan import Changes, Scan, compare
+
+_SHORT = 0.2  # seconds to wait for those who read
+
+Progress = Callable[[int, int], object]
+"""Is told how many files were read just now, and of how many."""
+
+
+class Unfit(Exception):
+    """The corpus cannot be indexed; the message says why."""
+
+
+class State(NamedTuple):
+    """How an index compares with a scan: ``changes`` by stamps, ``altered`` files that were young when they were read
+    and are others now, ``ripe`` ones that are the same and young no more, and whether the same was left out."""
+
+    changes: Changes
+    altered: list[str]
+    ripe: list[str]
+    same_left_out: bool = False
+
+    @property
+    def current(self) -> bool:
+        """Whether the index says what the files say."""
+        return not self.changes and not self.altered and self.same_left_out
+
+
+def compared(connection: sqlite3.Connection, scan: Scan) -> State:
+    """How an index compares with what is there."""
+    left_out = connection.execute("select path, why, severity from skipped").fetchall()
+    state = State(compare(scan, _stamps(connection)), [], [], sorted(left_out) == sorted(scan.skipped))
+    known = dict(connection.execute("select path, digest from young"))
+    if known:
+        from pathlib import Path
+
+        from akislog.store.corpus import read_document
+
+        passed = {*state.changes.changed, *state.changes.gone}
+        stamps = _stamps_by_name(scan, [path for path in known if path not in passed])
+        for path, stamp in stamps.items():
+            if digest(read_document(Path(scan.root, path))) != known[path]:
+                state.altered.append(path)
+            elif not scan.is_young(stamp):
+                state.ripe.append(path)
+    return state
+
+
+def build(path: str, root: str, progress: Progress) -> None:
+    """Make the index anew; the old one stays until the new one is whole. The caller holds the lock.
+
+    Unfit, OSError and sqlite3.Error tell what was in the way.
+    """
+    scan = Scan(root)
+    discard(path, keep=path)
+    beside = f"{path[:-3]}.{os.getpid()}.tmp"
+    try:
+        _fill(beside, scan, progress)
+        discard(path, keep=beside)
+        os.replace(beside, path)
+    except UnicodeEncodeError:
+        raise Unfit("a file in it has a name that is no Unicode") from None
+    finally:
+        if os.path.exists(beside):
+            os.remove(beside)
+    seal(path)
+
+
+def _fill(beside: str, scan: Scan, progress: Progress) -> None:
+    connection = open_writing(beside)
+    try:
+        for pragma in ("journal_mode = off", "synchronous = off", "locking_mode = exclusive", "cache_size = -65536"):
+            connection.execute(f"pragma {pragma}")
+        connection.execute("begin")
+        _make(connection, scan, progress)
+        connection.execute("commit")
+    finally:
+        connection.close()
+    descriptor = os.open(beside, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _make(connection: sqlite3.Connection, scan: Scan, progress: Progress) -> None:
+    for statement in schema.ddl():
+        connection.execute(statement)
+    root = os.fsencode(os.path.realpath(scan.root))
+    connection.executemany("insert into meta values (?, ?)", (("root", root), ("next", 1), ("stale", 0)))
+    _apply(connection, scan, State(compare(scan, {}), [], []), progress)
+    for statement in schema.indexes():
+        connection.execute(statement)
+
+
+def in_memory(root: str) -> sqlite3.Connection:
+    """The tables of a folder in memory, for one question."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    _make(connection, Scan(root), lambda _, __: None)
+    return connection
+
+
+def update(path: str, scan: Scan, progress: Progress, known: State | None = None) -> bool:
+    """Bring a sealed index to what ``scan`` saw; False if it is better made anew. The caller holds the lock.
+
+    ``known`` is how it compares with that, if it is known already. While somebody reads it, a copy is changed and takes
+    its place.
+    """
+    try:
+        done = _update(path, scan, progress, known)
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error):
+            raise
+        beside = f"{path[:-3]}.{os.getpid()}.tmp"
+        try:
+            # Not copied as a file: closing it would drop the locks of this process's own readers.
+            with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(beside)) as copy:
+                source.backup(copy)
+            done = _update(beside, scan, progress, known)
+            os.replace(beside, path)
+        finally:
+            if os.path.exists(beside):
+                os.remove(beside)
+    if done:
+        seal(path)
+    return done
+
+
+def _update(path: str, scan: Scan, progress: Progress, known: State | None) -> bool:
+    connection = open_writing(path, _SHORT)
+    try:
+        connection.execute("begin exclusive")
+        state = known or compared(connection, scan)
+        anew = len(state.changes.changed) + len(state.altered)
+        stale = _number(connection, "stale") + anew + len(state.changes.gone)
+        if stale > max(1000, scan.count // 4):
+            return False
+        if is_sealed(path):  # and no copy
+            unseal(path)
+        connection.execute("update meta set value = ? where key = 'stale'", (stale,))
+        _apply(connection, scan, state, progress)
+        connection.execute("commit")
+    except UnicodeEncodeError:
+        raise Unfit("a file in it has a name that is no Unicode") from None
+    finally:
+        connection.close()  # what was not committed is undone
+    return True
+
+
+def _apply(connection: sqlite3.Connection, scan: Scan, state: State, progress: Progress) -> None:
+    """Write what has changed, and the stamps."""
+    changes = state.changes
+    paths = [*changes.changed, *state.altered]
+    _delete(connection, [*paths, *changes.gone, *state.ripe], [*paths, *changes.gone])
+    young = frozenset(one for one, stamp in _stamps_by_name(scan, paths).items() if scan.is_young(stamp))
+    first = _number(connection, "next")
+    for tables, count in read_all(first, scan.root, paths, young):
+        for name, rows in tables.items():
+            connection.executemany(_insert(name, len(rows[0])), rows)
+        progress(count, len(paths))
+    connection.execute("update meta set value = ? where key = 'next'", (first + len(paths),))
+    for folder, length in changes.lengths.items():
+        connection.execute("delete from stamps where folder = ? and n >= ?", (folder, length))
+        if length == 0:  # that a folder has nothing in it is known too
+            changes.pieces.append((folder, 0, b""))
+    connection.executemany("insert or replace into stamps values (?, ?, ?)", changes.pieces)
+    connection.execute("delete from skipped")
+    connection.executemany("insert into skipped values (?, ?, ?)", scan.skipped)
+
+
+def _delete(connection: sqlite3.Connection, aged: Sequence[str], paths: Sequence[str]) -> None:
+    """Forget the youth of some files, and the rows of others."""
+    connection.executemany("delete from young where path = ?", ((path,) for path in aged))
+    logs = []
+    for path in paths:
+        for table in ("logs", "unread"):
+            logs += connection.execute(f"select log from {table} where path = ?", (path,)).fetchall()
+    if logs:
+        for table in ("logs", "unread", "findings", *schema.TABLES):
+            connection.executemany(f"delete from {table} where log = ?", logs)
+
+
+def _insert(table: str, width: int) -> str:
+    columns = "(rowid, text)" if table == "words" else ""
+    return f"insert into {table}{columns} values ({','.join('?' * width)})"
+
+
+def _stamps(connection: sqlite3.Connection) -> dict[str, list[bytes]]:
+    """The stamps that an index keeps, by folder in pieces."""
+    known: dict[str, list[bytes]] = {}
+    for folder, piece in connection.execute("select folder, piece from stamps order by folder, n"):
+        pieces = known.setdefault(folder, [])
+        if piece:
+            pieces.append(piece)
+    return known
+
+
+def _stamps_by_name(scan: Scan, paths: Sequence[str]) -> dict[str, tuple[str, int, int, int, int]]:
+    """The stamps of some files by their paths; those of files that are gone are not there."""
+    folders = {path[: path.rfind("/") + 1] for path in paths}
+    wanted = set(paths)
+    return {
+        folder + one[0]: one for folder in folders for one in scan.folders.get(folder, ()) if folder + one[0] in wanted
+    }
+
+
+def _number(connection: sqlite3.Connection, key: str) -> int:
+    return int(connection.execute("select value from meta where key = ?", (key,)).fetchone()[0])

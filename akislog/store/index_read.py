@@ -1,0 +1,129 @@
+"""Logs read for the index: files become rows, in other processes where there are many."""
+
+from __future__ import annotations
+
+import json
+import marshal
+import os
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from akislog.core import search
+from akislog.core.finding import Finding
+from akislog.store import index_schema as schema
+from akislog.store.corpus import read_document
+
+if TYPE_CHECKING:
+    from akislog.text.document import Document
+
+_BATCH = 128
+_FEW = 300  # up to so many files one process is faster than starting others
+
+
+class Task(NamedTuple):
+    """Files to be read: the number of the first, the folder they are below, their paths there, and which are young."""
+
+    first: int
+    root: str
+    paths: Sequence[str]
+    young: frozenset[str]
+
+
+def read_all(first: int, root: str, paths: Sequence[str], young: frozenset[str]) -> Iterator[tuple[schema.Rows, int]]:
+    """The rows of the files by table, some files at a time, and how many these were. ``first`` is the first number."""
+    tasks = []
+    for at in range(0, len(paths), _BATCH):
+        part = paths[at : at + _BATCH]
+        tasks.append(Task(first + at, root, part, young.intersection(part)))
+    from akislog.text import document  # noqa: F401 - here rather than in every process
+
+    jobs = min(_processors(), len(tasks))
+    made = map(_read, tasks) if jobs < 2 or len(paths) <= _FEW else _side_by_side(tasks, jobs)
+    return map(marshal.loads, made)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _side_by_side(tasks: Sequence[Task], jobs: int) -> Iterator[bytes]:
+    import multiprocessing
+
+    ways = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork" if "fork" in ways else "spawn")
+    with context.Pool(jobs, _begin) as pool:
+        yield from pool.imap(_read, tasks)
+
+
+def _begin() -> None:
+    import gc
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
+    gc.freeze()
+
+
+def _read(task: Task) -> bytes:
+    tables: schema.Rows = {}
+    for log, path in enumerate(task.paths, task.first):
+        document = read_document(Path(task.root, path))
+        for name, rows in _rows(log, path, document).items():
+            tables.setdefault(name, []).extend(rows)
+        if path in task.young:
+            tables.setdefault("young", []).append([path, digest(document)])
+    return marshal.dumps((tables, len(task.paths)))
+
+
+def digest(document: Document) -> bytes:
+    """What the bytes of a file are known by; of a file that could not be read, of nothing."""
+    from hashlib import blake2b
+
+    return blake2b(document.split.join(), digest_size=16).digest()
+
+
+def _rows(log: int, path: str, document: Document) -> schema.Rows:
+    """The rows of one file, by table."""
+    if document.log is None:
+        rows: schema.Rows = {"unread": [[log, path]]}
+    else:
+        record = document.log.record
+        rows = schema.rows_of(log, path, record)
+        texts = [document.split.body.decode("utf-8", "replace")]
+        _gather(record, texts)
+        rows["words"] = [[log, words("\n".join(texts))]]
+    if document.findings:
+        rows["findings"] = [[log, n, *_finding(path, one)] for n, one in enumerate(document.findings)]
+    return rows
+
+
+def _finding(path: str, finding: Finding) -> list[Any]:
+    told = finding._asdict() | {"path": path, "expected": json.dumps(finding.expected)}
+    return [told[name] for name in schema.FINDING]
+
+
+def _gather(value: Any, texts: list[str]) -> None:
+    """Add every text in a JSON value; how deep it is nested has a limit of the reader."""
+    for one in value.values() if value.__class__ is dict else value:
+        if one.__class__ is str:
+            texts.append(one)
+        elif one.__class__ is dict or one.__class__ is list:
+            _gather(one, texts)
+
+
+def words(text: str) -> str:
+    """A text of which the index's tokenizer makes the same words as ``core.search``, spelt in ASCII."""
+    if text.isascii():
+        return text
+    return " ".join([chunk if chunk.isascii() else _folded(chunk) for chunk in text.split()])
+
+
+@lru_cache(maxsize=1 << 16)
+def _folded(chunk: str) -> str:
+    return " ".join(map(spelt, search.words(chunk)))
+
+
+def spelt(word: str) -> str:
+    """A word in ASCII; the beginning of a word is the beginning of its spelling."""
+    return word if word.isascii() else "".join(char if char < "\x80" else f"x{ord(char):x}x" for char in word)

@@ -1,0 +1,345 @@
+"""The tables of the index, made from the shape of a record, and a record as their rows and back.
+
+A scalar field is a column: NULL where the key is missing, text and numbers as themselves, true and false as 1 and 0.
+Of a time the seconds are kept, in a column with ``_`` before its name, and the text is computed. What has fields or
+entries of its own, other than a list with a table of its own, is JSON text; a mapping that has exactly its fields is
+the list of their values there. A value that does not fit its column (null, a text with NUL in it, a list for a text) is
+a blob of JSON. ``extra`` holds keys that no schema knows and, where it is not that of the shape, the order of keys.
+Nothing is lost: ``record_of(rows_of(record)) == record``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from akislog.core.fields import FILE_CHANGES
+from akislog.core.shape import ALWAYS, SHAPE
+from akislog.store.index_values import TIME, Column, column_of, loaded, stored
+
+SECTIONS = tuple(key for key, kind in SHAPE["record"].items() if kind in SHAPE)
+"""Parts of a record that are there once: their scalars are columns of ``logs``."""
+
+LISTS: Mapping[tuple[str, ...], tuple[str, str]] = {
+    **{(key,): (key, kind[1:-1]) for key, kind in SHAPE["record"].items() if kind.startswith("[")},
+    **{("files", change): ("files", "file") for change in FILE_CHANGES},
+    ("gates", "violations"): ("violations", "violation"),
+    ("agents", "delegated"): ("delegated", "delegated"),
+}
+"""Lists of entries: where they stand in a record, their table and what an entry is."""
+
+Rows = dict[str, list[list[Any]]]
+
+
+class Table(NamedTuple):
+    """A table of entries; ``lead`` are the columns before those of the entry."""
+
+    name: str
+    lead: tuple[str, ...]
+    columns: tuple[Column, ...]
+    at: Mapping[str, tuple[int, Column]]  # by key: the place among all columns, and the column
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Every column that is kept, in order."""
+        return (*self.lead, *(one.kept for one in self.columns), "extra")
+
+
+def _table(name: str, entity: str) -> Table:
+    lead = ("log", "change", "n") if name == "files" else ("log", "n")
+    columns = tuple(column_of(key, (key,), kind) for key, kind in SHAPE[entity].items())
+    return Table(name, lead, columns, {one.name: (len(lead) + i, one) for i, one in enumerate(columns)})
+
+
+def _log_columns() -> list[Column]:
+    found: list[Column] = []
+    for key, kind in SHAPE["record"].items():
+        if kind in SHAPE:
+            prefix = "" if key == "session" else f"{key}_"
+            inner = ((one, shape) for one, shape in SHAPE[kind].items() if (key, one) not in LISTS)
+            found += [column_of(prefix + one, (key, one), shape) for one, shape in inner]
+        elif (key,) not in LISTS:
+            found.append(column_of(key, (key,), kind))
+    return found
+
+
+TABLES: Mapping[str, Table] = {name: _table(name, entity) for name, entity in LISTS.values()}
+"""The tables of entries by name."""
+
+LOG_COLUMNS = tuple(_log_columns())
+LOG_LEAD = ("log", "path", "week")
+LOG_KEPT = (*LOG_LEAD, *(one.kept for one in LOG_COLUMNS), "extra", "whole")
+_LOG_AT = {one.steps: (len(LOG_LEAD) + i, one) for i, one in enumerate(LOG_COLUMNS)}
+_EXTRA, _WHOLE = len(LOG_KEPT) - 2, len(LOG_KEPT) - 1
+_ID = _LOG_AT["session", "id"][0]
+_NO_ID = b""  # in the place of the id of a log that has none; NULL is that of a log that is named after its id
+
+_OWN = (
+    "create table meta (key primary key, value) without rowid",
+    "create table stamps (folder, n, piece, primary key (folder, n)) without rowid",
+    "create table young (path primary key, digest) without rowid",
+    "create table skipped (path, why, severity)",
+)
+FINDING = ("code", "severity", "message", "path", "line", "column", "pointer", "hint", "found", "expected")
+COMMON: Mapping[tuple[str, str], str] = {("tasks", "status"): "done", ("delegations", "status"): "success"}
+"""The word that most entries have in a column: an index holds the others only, and serves where it is ruled out."""
+
+_INDEXES = (
+    "by_path on logs (path)",
+    "by_date on logs (date)",
+    "by_started_at on logs (_started_at)",
+    "by_whole on logs (log) where whole is not null",
+    *(f"by_{name}_{column} on {name} ({column}) where {column} <> '{word}'" for (name, column), word in COMMON.items()),
+)
+_VIEWS = {
+    "skills": "select log, 'loaded' as kind, value as skill from logs, json_each(logs.skills_loaded)"
+    " union all select log, 'suggested', value from logs, json_each(logs.skills_suggested)",
+    "gates": "select log, 'passed' as kind, value as gate, null as reason from logs, json_each(logs.gates_passed)"
+    " union all select log, 'violated', gate, reason from violations",
+    "links": "select log, 'continues' as kind, value as target, null as task from logs, json_each(logs.continues)"
+    " union all select log, 'parent', parent, null from logs where parent is not null"
+    " union all select log, 'session', session, task_id from delegations where session is not null",
+    "checks": "select log, tasks.n as task, key as n,"
+    " json_extract(value, case json_type(value) when 'array' then '$[0]' else '$.item' end) as item,"
+    " json_extract(value, case json_type(value) when 'array' then '$[1]' else '$.done' end) as done"
+    " from tasks, json_each(tasks.checklist) where type in ('array', 'object')",
+}
+
+
+def ddl() -> list[str]:
+    """The statements that make the tables, without their indexes."""
+    made = [
+        f"create table logs (log integer primary key, path not null, {_listed(LOG_KEPT[2:])}, {_computed_of_log()})",
+        "create table unread (log integer primary key, path not null)",
+    ]
+    for table in TABLES.values():
+        key = ", ".join(table.lead)
+        columns = ", ".join((_listed(table.kept), *_computed(table.columns)))
+        made.append(f"create table {table.name} ({columns}, primary key ({key})) without rowid")
+    made.append(f"create table findings (log, n, {_listed(FINDING)}, primary key (log, n)) without rowid")
+    made += _OWN
+    made.append("create virtual table words using fts5 (text, content='', columnsize=0, detail=none)")
+    made += [f"create view {name} as {select}" for name, select in _VIEWS.items()]
+    return made
+
+
+def indexes() -> list[str]:
+    """The statements that make the indexes: after the rows are in, where there are many."""
+    return [f"create {'unique ' * (one.startswith('by_path'))}index {one}" for one in _INDEXES]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' if name.isidentifier() else name for name in names)
+
+
+def _computed(columns: Iterable[Column]) -> list[str]:
+    """Times as text, for people."""
+    text = "strftime('%Y-%m-%dT%H:%M:%SZ', _{0}, 'unixepoch')"
+    made = f"{{0}} as (case typeof(_{{0}}) when 'integer' then {text} else _{{0}} end) virtual"
+    return [made.format(one.name) for one in columns if one.kind is TIME]
+
+
+def _computed_of_log() -> str:
+    name = "replace(path, rtrim(path, replace(path, '/', '')), '')"
+    stem = f"substr({name}, 1, length({name}) - 3)"
+    own = f"id as (case when _id is null then {stem} when _id = x'' then null else _id end)"
+    return ", ".join((own, *_computed(LOG_COLUMNS)))
+
+
+# --- a record as rows -------------------------------------------------------------------------------------------------
+
+
+def rows_of(log: int, path: str, record: Mapping[str, Any]) -> Rows:
+    """The rows of one log, by table."""
+    if not regular(record):
+        row: list[Any] = [None] * len(LOG_KEPT)
+        row[0], row[1], row[_WHOLE] = log, path, json.dumps(record)
+        return {"logs": [row]}
+    rows: Rows = {"logs": [_log_row(log, path, record)]}
+    for steps, (name, _) in LISTS.items():
+        entries = record.get(steps[0]) if len(steps) == 1 else record.get(steps[0], {}).get(steps[1])
+        if entries:
+            lead = [log, steps[1]] if name == "files" else [log]
+            table = TABLES[name]
+            rows.setdefault(name, []).extend(_row(table, [*lead, n], one) for n, one in enumerate(entries))
+    return rows
+
+
+def regular(record: Mapping[str, Any]) -> bool:
+    """Whether every section is a mapping and every list of entries a list of mappings. The rest is kept whole."""
+    for key in SECTIONS:
+        if key in record and record[key].__class__ is not dict:
+            return False
+    for steps in LISTS:
+        holder = record if len(steps) == 1 else record.get(steps[0], _NOTHING)
+        entries = holder.get(steps[-1], _NONE)
+        if entries is not _NONE and (
+            entries.__class__ is not list or any(one.__class__ is not dict for one in entries)
+        ):
+            return False
+    return True
+
+
+_NOTHING: dict[str, Any] = {}
+_NONE: list[Any] = []
+
+
+def _row(table: Table, lead: Sequence[Any], entry: Mapping[str, Any]) -> list[Any]:
+    row = [*lead, *([None] * (len(table.columns) + 1))]
+    extra: dict[str, Any] = {}
+    last, ordered, at = -1, True, table.at
+    for key, value in entry.items():
+        place = at.get(key)
+        if place is None:
+            extra[key] = value
+            last = 1 << 30
+            continue
+        row[place[0]] = stored(value, place[1])
+        ordered &= place[0] > last
+        last = max(place[0], last)
+    if not ordered:
+        row[-1] = json.dumps([list(entry), extra])
+    elif extra:
+        row[-1] = json.dumps(extra)
+    return row
+
+
+def _log_row(log: int, path: str, record: Mapping[str, Any]) -> list[Any]:
+    row: list[Any] = [None] * len(LOG_KEPT)
+    row[0], row[1] = log, path
+    extra: dict[str, Any] = {}
+    for key, value in record.items():
+        place = _LOG_AT.get((key,))
+        if place:
+            row[place[0]] = stored(value, place[1])
+        elif key in SECTIONS:
+            beyond = _section(row, key, value)
+            if beyond:
+                extra[key] = beyond
+        elif (key,) not in LISTS:
+            extra[key] = value
+    keys = [list(record), {key: list(record[key]) for key in SECTIONS if key in record}]
+    if keys != _usual(record):
+        row[_EXTRA] = json.dumps([*keys, extra])
+    elif extra:
+        row[_EXTRA] = json.dumps(extra)
+    row[2] = _week(row[_LOG_AT["session", "date"][0]])
+    stem = path.rpartition("/")[2][:-3]
+    row[_ID] = _NO_ID if row[_ID] is None else None if row[_ID] == stem else row[_ID]
+    return row
+
+
+def _section(row: list[Any], section: str, held: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the columns of a section into the row; what has none is given back."""
+    beyond = {}
+    for key, value in held.items():
+        place = _LOG_AT.get((section, key))
+        if place:
+            row[place[0]] = stored(value, place[1])
+        elif (section, key) not in LISTS:
+            beyond[key] = value
+    return beyond
+
+
+def _usual(record: Mapping[str, Any]) -> list[Any]:
+    """The keys that a record of these values has where akislog wrote it, unknown ones after the known."""
+    always = ALWAYS["record"]
+    top = [key for key in SHAPE["record"] if key in always or (key in record and _told(record[key], (key,)))]
+    top += [key for key in record if key not in SHAPE["record"]]
+    inner = {}
+    for key in SECTIONS:
+        if key in top:
+            inner[key] = _usual_keys(key, record.get(key, _NOTHING))
+    return [top, inner]
+
+
+def _usual_keys(section: str, held: Mapping[str, Any]) -> list[str]:
+    shape, always = SHAPE[section], ALWAYS.get(section, ())
+    known = [key for key in shape if (key in always and (section, key) in LISTS) or key in held]
+    kept = [key for key in known if held.get(key) or (section, key) not in LISTS or key in always]
+    return [*kept, *(key for key in held if key not in shape)]
+
+
+def _told(value: Any, steps: tuple[str, ...]) -> bool:
+    return bool(value) or (steps not in LISTS and steps[0] not in SECTIONS)
+
+
+def _week(day: Any) -> str | None:
+    """The ISO week of a date, such as 2026-W03."""
+    if not isinstance(day, str):
+        return None
+    year, week, _ = date.fromisoformat(day).isocalendar()
+    return f"{year}-W{week:02}"
+
+
+# --- rows as a record -------------------------------------------------------------------------------------------------
+
+
+def entry_of(table: Table, row: Sequence[Any]) -> dict[str, Any]:
+    """The entry of a row of a table of entries."""
+    lead = len(table.lead)
+    entry = {one.name: loaded(row[lead + i], one) for i, one in enumerate(table.columns) if row[lead + i] is not None}
+    if row[-1] is None:
+        return entry
+    extra = json.loads(row[-1])
+    if isinstance(extra, dict):
+        return {**entry, **extra}
+    entry |= extra[1]
+    return {key: entry[key] for key in extra[0]}
+
+
+def columns_of(needs: Collection[str] | None) -> tuple[Column, ...]:
+    """The columns of ``logs`` that hold something of these sections; of all, for None."""
+    return tuple(one for one in LOG_COLUMNS if needs is None or one.steps[0] in needs)
+
+
+def record_of(
+    path: str,
+    cells: Iterable[tuple[Column, Any]],
+    extra: str | None,
+    entries: Mapping[tuple[str, ...], list[dict[str, Any]]],
+    needs: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """The record of a row of ``logs`` and its lists of entries: all of it, or the sections that are needed."""
+    held: dict[str, Any] = {}
+    for one, value in cells:
+        if one.steps == ("session", "id"):
+            value = path.rpartition("/")[2][:-3] if value is None else None if value == _NO_ID else value
+        if value is not None:
+            _put(held, one.steps, loaded(value, one))
+    for steps, found in entries.items():
+        if found:
+            _put(held, steps, found)
+    beyond = json.loads(extra) if extra is not None else {}
+    keys = None
+    if isinstance(beyond, list):
+        keys, beyond = beyond[:2], beyond[2]
+    for key, value in beyond.items():
+        if needs is None or key in needs:
+            if key in SECTIONS:
+                held.setdefault(key, {}).update(value)
+            else:
+                held[key] = value
+    return _in_order(held, keys or _usual(held), needs)
+
+
+def _put(held: dict[str, Any], steps: tuple[str, ...], value: Any) -> None:
+    for step in steps[:-1]:
+        held = held.setdefault(step, {})
+    held[steps[-1]] = value
+
+
+def _in_order(held: Mapping[str, Any], keys: Sequence[Any], needs: Collection[str] | None) -> dict[str, Any]:
+    top, inner = keys
+    record: dict[str, Any] = {}
+    for key in top:
+        if needs is not None and key not in needs:
+            continue
+        if key in inner:
+            section = held.get(key, _NOTHING)
+            record[key] = {one: section.get(one, []) for one in inner[key]}
+        else:
+            record[key] = held.get(key, [])
+    return record

@@ -1,0 +1,223 @@
+"""``akislog query`` over many logs, beside what one would do without it. Every line is one whole process, but the last.
+
+``python benchmarks/query.py [--logs 10000] [--corpus DIR] [--rounds 3] [--sample 2000] [--rg PATH]``. The loop is
+python-frontmatter and an ``if``; over so many logs it is measured on a sample of them and multiplied, and so are
+queries without an index. DuckDB has the same rows as a file of its own. What is not installed is said by name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from akislog.store import index
+from akislog.store.index_place import database
+from benchmarks.corpus import texts
+from benchmarks.timing import Candidate, Times, machine, race, ratio, table, target
+
+ROOT = Path(__file__).parents[1]
+WITHOUT = "import sys; sys.modules['oryaml'] = None; sys.path.insert(0, {root!r}); "
+WITH = "import sys; sys.path.insert(0, {root!r}); "
+RUN = "from akislog.__main__ import main; sys.argv = ['akislog', *sys.argv[1:]]; sys.exit(main())"
+
+BARE = "python -c pass"
+TRUSTED, CHECKED = "akislog query, index trusted", "akislog query, index checked"
+FILES, LOOP = "akislog query, no index (sample)", "python-frontmatter in a loop (sample)"
+RG, RG_TEXT = "rg, the same logs by a pattern", "rg, the word in every file"
+TEXT = "akislog search, index checked"
+DUCKDB = "DuckDB over the same rows"
+COLD, COLD_BASE = "cold build, akislog[fast]", "cold build, base"
+
+EXPRESSION = "session.complexity=complex and session.domain=backend_only and tasks.status=failed"
+PATTERN = r"^    status: failed"
+WORD = "anchor"
+
+IN_A_LOOP = """
+import sys
+from pathlib import Path
+import frontmatter
+found = []
+for path in sorted(Path(sys.argv[1]).rglob("*.md")):
+    log = frontmatter.load(path)
+    session = log.get("session", {})
+    if session.get("complexity") == "complex" and session.get("domain") == "backend_only":
+        if any(task.get("status") == "failed" for task in log.get("tasks", [])):
+            found.append(path)
+print(len(found))
+"""
+IN_DUCKDB = """
+import sys, duckdb
+rows = duckdb.connect(sys.argv[1], read_only=True).execute(
+    "select path, date, domain, outcome, title from logs where complexity = 'complex' and domain = 'backend_only'"
+    " and log in (select log from tasks where status = 'failed') order by path").fetchall()
+print(len(rows))
+"""
+
+
+def written(folder: Path, logs: int) -> Path:
+    """So many logs of the common corpus in one folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for text in texts(logs):
+        (folder / f"{text.split('id: ', 1)[1].split(chr(10), 1)[0][1:-1]}.md").write_text(text, "utf-8", newline="\n")
+    return folder
+
+
+def akislog(arguments: list[str], logs: Path, state: Path, *, base: bool = False) -> Candidate:
+    """A command of akislog over a folder of logs, with its index in ``state``."""
+    code = (WITHOUT if base else WITH).format(root=str(ROOT)) + RUN
+    return process([sys.executable, "-c", code, *arguments, "--dir", str(logs)], {"AKISLOG_STATE": str(state)})
+
+
+def process(arguments: list[str], variables: dict[str, str] | None = None) -> Candidate:
+    """Runs a command; nothing found is no error."""
+
+    def run() -> None:
+        environment = {**os.environ, **(variables or {})}
+        done = subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment)
+        if done.returncode > 1:
+            raise SystemExit(f"{arguments[:3]} failed: {done.stderr[-2000:]}")
+
+    return run
+
+
+def sample_of(logs: Path, folder: Path, number: int) -> Path:
+    """Some of the logs, evenly chosen."""
+    folder.mkdir()
+    paths = sorted(logs.rglob("*.md"))
+    for path in paths[:: max(1, len(paths) // number)][:number]:
+        shutil.copy(path, folder)
+    return folder
+
+
+def duckdb_of(logs: Path, state: Path, folder: Path) -> Path:
+    """A DuckDB file with the rows of the index."""
+    import csv
+    import sqlite3
+
+    import duckdb
+
+    connection, made = sqlite3.connect(database(str(state), str(logs))), folder / "rows.duckdb"
+    store = duckdb.connect(str(made))
+    for name, columns in {
+        "logs": "log, path, date, complexity, domain, outcome, title",
+        "tasks": "log, n, status",
+    }.items():
+        listed = folder / f"{name}.csv"
+        with listed.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns.split(", "))
+            writer.writerows(connection.execute(f"select {columns} from {name}"))
+        store.execute(f"create table {name} as select * from read_csv('{listed}', header = true)")
+    store.close()
+    connection.close()
+    return made
+
+
+def one_edited(logs: Path, state: Path, rounds: int) -> float:
+    """Seconds that one edited log costs beyond looking whether anything has changed, in this process."""
+    path, costs = sorted(logs.rglob("*.md"))[17], []
+
+    def opened() -> float:
+        begun = time.perf_counter()
+        index.opened(logs, state, print)
+        return time.perf_counter() - begun
+
+    text = path.read_text("utf-8")
+    for number in range(max(rounds, 7)):
+        for _ in range(3):  # what was young has to be old, and the index in memory
+            opened()
+        same = min(opened() for _ in range(3))
+        path.write_text(f"{text}\n{number}\n", "utf-8", newline="\n")
+        time.sleep(2.1)  # an edit of this very moment is read once more when it is old enough
+        costs.append(opened() - same)
+    path.write_text(text, "utf-8", newline="\n")
+    opened()
+    return median(costs)
+
+
+def hot(logs: Path, state: Path, spare: Path, rg: str | None) -> dict[str, Candidate]:
+    found = {
+        BARE: process([sys.executable, "-c", "pass"]),
+        TRUSTED: akislog(["query", EXPRESSION, "--trusted"], logs, state),
+        CHECKED: akislog(["query", EXPRESSION], logs, state),
+        TEXT: akislog(["search", WORD, "-n", "20"], logs, state),
+    }
+    if rg:
+        found[RG] = process([rg, "-c", "--no-ignore", PATTERN, str(logs)])
+        found[RG_TEXT] = process([rg, "-ciw", "--no-ignore", WORD, str(logs)])
+    if find_spec("duckdb"):
+        found[DUCKDB] = process([sys.executable, "-c", IN_DUCKDB, str(duckdb_of(logs, state, spare))])
+    return found
+
+
+def cold(logs: Path, state: Path, sample: Path) -> dict[str, Candidate]:
+    found = {
+        LOOP: process([sys.executable, "-c", IN_A_LOOP, str(sample)]),
+        FILES: akislog(["query", EXPRESSION, "--no-index"], sample, state),
+        COLD_BASE: akislog(["index", "--rebuild"], logs, state, base=True),
+    }
+    if find_spec("oryaml"):
+        found[COLD] = akislog(["index", "--rebuild"], logs, state)
+    return found
+
+
+def scaled(times: Times, share: float) -> dict[str, list[float]]:
+    """The times of samples as if they were of all logs."""
+    return {name: [one / share for one in each] if "sample" in name else list(each) for name, each in times.items()}
+
+
+def verdicts(built: Times, asked: Times, size: float, edited: float, many: bool) -> None:
+    fast = COLD if COLD in built else COLD_BASE
+    loop = median(built[LOOP])
+    print(target("checked query: speed against the loop", loop / median(asked[CHECKED]), 150, at_least=True))
+    print(target("trusted query: time against a bare start", ratio(asked, TRUSTED, BARE), 3, at_least=False))
+    if RG in asked:
+        print(target("checked query: time against rg", ratio(asked, CHECKED, RG), 1, at_least=False))
+        print(target("search: time against rg", ratio(asked, TEXT, RG_TEXT), 1, at_least=False))
+    print(target(f"{fast}: speed against the loop", ratio(built, LOOP, fast), 8, at_least=True))
+    print(target("index: part of the corpus' bytes", size, 0.5, at_least=False))
+    if not many:
+        print(target("one edited log: part of a cold build", edited / median(built[fast]), 0.001, at_least=False))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--logs", type=int, default=10_000)
+    parser.add_argument("--corpus", type=Path, help="logs that are there already; they are not changed for long")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sample", type=int, default=2000)
+    parser.add_argument("--rg", default=shutil.which("rg"))
+    options = parser.parse_args()
+    for name, there in (("rg", options.rg), ("DuckDB", find_spec("duckdb")), ("oryaml", find_spec("oryaml"))):
+        if not there:
+            print(f"{name} is not installed: left out")
+    print(machine())
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        logs = options.corpus or written(folder / "logs", options.logs)
+        count = sum(1 for _ in logs.rglob("*.md"))
+        state, sample = folder / "state", sample_of(logs, folder / "sample", options.sample)
+        share = min(1.0, options.sample / count)
+        built = scaled(race(cold(logs, state, sample), max(1, options.rounds // 2)), share)
+        print(f"\n{count} logs, cold\n{table(built, LOOP)}\n")
+        asked = race(hot(logs, state, folder, options.rg), options.rounds)
+        print(f"{count} logs, hot\n{table(asked, BARE)}\n")
+        corpus = sum(path.stat().st_size for path in logs.rglob("*.md"))
+        size = Path(database(str(state), str(logs))).stat().st_size / corpus
+        edited = one_edited(logs, state, options.rounds)
+        print(f"one edited log: {edited * 1e3:.2f} ms more\n")
+        verdicts(built, asked, size, edited, many=count > 20_000)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,587 @@
+"""The index is never wrong: whatever happens to the logs or to the index, the answer is that of the files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import date, timezone
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from akislog.errors import QueryError
+from akislog.store import index, index_place, index_scan, index_sql
+from akislog.store.corpus import Corpus
+from akislog.store.index import Indexed
+from tests.children import as_nobody, open_to_all, run, start
+
+QUESTIONS = (
+    ("logs", ""),
+    ("logs", "session.domain=backend or tasks.status=failed"),
+    ("tasks", "description~log"),
+    ("gotchas", "log.path~a and not solution missing"),
+)
+WORDS = ("log", "token*", '"a title"', "straße")
+BROKEN = "---\nsession: {id: broken, title: [unclosed\n---\n\n# Body\n"
+
+
+def log(random: Random, name: str) -> str:
+    """A log of an older shape, with front matter or without, or none at all."""
+    word = random.choice(("log", "token", "tokens", "Straße", "a title", "x"))
+    kind = random.random()
+    if kind < 0.05:
+        return BROKEN
+    if kind < 0.15:
+        return f"# Session Log: {word}\n\n**Complexity:** simple\n\n## Tasks\n\n- ✓ {word}\n"
+    tasks = "".join(
+        f'  - {{id: t{n}, description: "{word} {n}", status: {random.choice(("done", "failed", "working"))}}}\n'
+        for n in range(random.randint(0, 3))
+    )
+    domain = random.choice(("backend", "frontend", "null", "[a, b]"))
+    gotchas = random.choice(("", "gotchas:\n  - plain\n", f"gotchas:\n  - {{pattern: {word}, solution: y}}\n"))
+    return (
+        f'---\nsession:\n  id: {name}\n  title: "{word}"\n  domain: {domain}\n{gotchas}tasks:\n{tasks}---\n\n{word}\n'
+    )
+
+
+def corpus(folder: Path, number: int, seed: int = 1) -> Path:
+    """A folder of logs in two levels."""
+    random = Random(seed)
+    for n in range(number):
+        place = folder / ("" if n % 3 else "a")
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{n:04}.md").write_text(log(random, f"s{n}"), "utf-8")
+    return folder
+
+
+def facts(found: Corpus) -> list[Any]:
+    """What a corpus answers to all questions."""
+    answers: list[Any] = []
+    for source, query in QUESTIONS:
+        rows = found.rows(source, found.filter(query, source))
+        answers.append([(row.path, row.address, dict(row.own), row.record) for row in rows])
+        answers.append((list(found.findings), list(found.skipped)))
+    answers += [[(hit.row.path, *hit[1:]) for hit in found.search(text)] for text in WORDS]
+    return answers
+
+
+HOW: dict[str, Any] = {"on_error": "skip", "today": date(2026, 3, 12), "zone": timezone.utc}
+
+
+class Place:
+    """A folder of logs and a state folder, and the notes that were made."""
+
+    def __init__(self, folder: Path, number: int = 40) -> None:
+        self.logs = corpus(folder / "logs", number)
+        self.state = folder / "state"
+        self.notes: list[str] = []
+
+    @property
+    def file(self) -> Path:
+        return Path(index_place.database(str(self.state), str(self.logs)))
+
+    def opened(self, **how: Any) -> Corpus:
+        return index.opened(self.logs, self.state, self.notes.append, **HOW, **how)
+
+    def make(self) -> None:
+        index.rebuild(str(self.logs), self.state, lambda _, __: None)
+
+    def is_right(self, *, by_index: bool = True) -> None:
+        """The answer is that of the files, and it comes from the index."""
+        found = self.opened()
+        assert isinstance(found, Indexed) is by_index, self.notes
+        assert facts(found) == facts(Corpus(self.logs, **HOW))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    made = Place(tmp_path)
+    made.make()
+    return made
+
+
+def regular_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.md") if path.is_file() and not path.is_symlink())
+
+
+def age(folder: Path) -> None:
+    """Let every file look as if it had not been touched for long; its inode's time cannot be set."""
+    for path in regular_files(folder):
+        os.utime(path, ns=(0, path.stat().st_mtime_ns - 10**12))
+
+
+# --- when there is one ------------------------------------------------------------------------------------------------
+
+
+def test_a_small_corpus_has_no_index_unless_it_is_asked_for(tmp_path: Path) -> None:
+    place = Place(tmp_path, 10)
+    place.is_right(by_index=False)
+    assert not place.state.exists()
+    place.make()
+    place.is_right()
+    assert place.notes == []
+    found = index.status(str(place.logs), place.state)
+    assert (found.there, found.whole, found.files, found.changed) == (True, True, 10, 0)
+    assert index.clear(str(place.logs), place.state)
+    assert not index.clear(str(place.logs), place.state)
+    assert [path.name for path in place.state.iterdir() if not path.name.endswith((".lock", ".gitignore"))] == []
+    place.is_right(by_index=False)
+
+
+def test_a_large_corpus_gets_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "THRESHOLD", 20)
+    place = Place(tmp_path, 20)
+    place.is_right()
+    assert place.file.exists()
+    assert place.notes == []
+
+
+def test_each_folder_has_its_own(tmp_path: Path) -> None:
+    one, other = Place(tmp_path / "one"), Place(tmp_path / "other", 5)
+    other.state = one.state
+    for place in (one, other):
+        place.make()
+    assert one.file != other.file
+    for place in (one, other):
+        place.is_right()
+
+
+def test_a_trusted_index_is_not_compared_with_the_files(place: Place) -> None:
+    before = facts(place.opened())
+    (place.logs / "new.md").write_text(log(Random(3), "new"), "utf-8")
+    assert facts(place.opened(trusted=True))[0] == before[0]
+    place.is_right()
+
+
+# --- logs change ------------------------------------------------------------------------------------------------------
+
+
+def edit(random: Random, folder: Path) -> str:
+    """Change something about the logs; what was done."""
+    paths = regular_files(folder)
+    path = random.choice(paths)
+    what = random.choice(("add", "edit", "rename", "delete", "swap", "same", "replace", "folder", "link", "special"))
+    if what == "add":
+        (folder / f"n{random.random()}.md").write_text(log(random, "n"), "utf-8")
+    elif what == "edit":
+        path.write_text(log(random, "e"), "utf-8")
+    elif what == "rename":
+        path.rename(path.with_name(f"r{random.random()}.md"))
+    elif what == "delete" and len(paths) > 10:
+        path.unlink()
+    elif what == "swap":
+        other = random.choice(paths)
+        path.rename(folder / "swap")
+        if other != path:
+            other.rename(path)
+        (folder / "swap").rename(other)
+    elif what in ("same", "replace"):
+        _same_size_and_time(path, in_place=what == "same")
+    elif what == "folder":
+        deep = folder / f"f{random.random()}" / "deep"
+        deep.mkdir(parents=True)
+        shutil.copy(path, deep / "c.md")
+    elif what == "link":
+        (folder / f"l{random.random()}.md").symlink_to(path)
+    else:
+        os.mkfifo(folder / f"p{random.random()}.md")
+    return what
+
+
+def _same_size_and_time(path: Path, *, in_place: bool) -> None:
+    before = path.stat()
+    data = bytearray(path.read_bytes())
+    at = data.rfind(b"o")
+    data[at if at >= 0 else -1] = ord("u")
+    if in_place:
+        path.write_bytes(data)
+    else:
+        beside = path.with_name("beside")
+        beside.write_bytes(data)
+        beside.rename(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_random_changes_the_answer_is_that_of_the_files(place: Place, seed: int) -> None:
+    _change_at_random(place, seed, 12)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 120))
+def test_after_many_random_changes(place: Place, seed: int) -> None:
+    _change_at_random(place, seed, 40)
+
+
+def _change_at_random(place: Place, seed: int, times: int) -> None:
+    random = Random(seed)
+    for _ in range(times):
+        if random.random() < 0.3:
+            age(place.logs)
+        done = [edit(random, place.logs) for _ in range(random.randint(1, 4))]
+        try:
+            place.is_right()
+        except AssertionError as error:
+            raise AssertionError(f"after {done}") from error
+    assert place.notes == []
+
+
+def test_a_file_changed_at_the_moment_it_was_read_is_read_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A file system whose clock stands still: no stamp of a file says that it was written.
+    stamps = {path.name: path.stat() for path in place.logs.rglob("*.md")}
+    now = time.time_ns()
+
+    class Still(index_scan.Scan):
+        def _folder(self, folder: str) -> list[str]:
+            below = super()._folder(folder)
+            self.folders[folder] = [
+                (name, 1, stamps[name].st_size, now, now) for name, *_ in self.folders[folder] if name in stamps
+            ]
+            return below
+
+    for module in ("index", "index_build"):
+        monkeypatch.setattr(f"akislog.store.{module}.Scan", Still)
+    place.make()
+    path = sorted(place.logs.glob("*.md"))[2]
+    path.write_bytes(path.read_bytes().replace(b"o", b"u"))
+    place.is_right()
+    monkeypatch.setattr(index_scan, "YOUNG", -(10**18))  # the files have grown old
+    place.is_right()
+    connection = index_place.connect(str(place.file), str(place.logs))
+    assert connection.execute("select count(*) from young").fetchone() == (0,)
+    connection.close()
+
+
+def test_one_edited_log_costs_one_log(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    from akislog.store import index_read
+
+    age(place.logs)
+    monkeypatch.setattr(index_scan, "YOUNG", 0)
+    place.make()
+    read: list[str] = []
+    original: Callable[..., Any] = index_read.read_document
+
+    def reading(path: Path) -> Any:
+        read.append(path.name)
+        return original(path)
+
+    monkeypatch.setattr(index_read, "read_document", reading)
+    sorted(place.logs.glob("*.md"))[0].write_text(log(Random(5), "edited"), "utf-8")
+    assert isinstance(place.opened(), Indexed)
+    assert len(read) == 1
+
+
+# --- the index is damaged ---------------------------------------------------------------------------------------------
+
+
+def damage(random: Random, path: Path) -> str:
+    """Do something to the file of an index that leaves its size and times as they may be."""
+    data = bytearray(path.read_bytes())
+    what = random.choice(("flip", "flip", "flip", "zero", "cut", "grow", "empty", "swap", "text", "seal", "lost seal"))
+    at = random.randrange(len(data))
+    page = at // 4096 * 4096
+    if what == "flip":
+        data[at] ^= 1 << random.randrange(8)
+    elif what == "zero":
+        data[page : page + 4096] = bytes(len(data[page : page + 4096]))
+    elif what == "cut":
+        del data[at:]
+    elif what == "grow":
+        data += random.randbytes(random.randint(1, 5000))
+    elif what == "empty":
+        data.clear()
+    elif what == "swap":
+        other = random.randrange(len(data)) // 4096 * 4096
+        data[page : page + 4096], data[other : other + 4096] = data[other : other + 4096], data[page : page + 4096]
+    elif what == "text":
+        data[at : at + 8] = random.randbytes(len(data[at : at + 8]))
+    seal = path.with_suffix(".seal")
+    if what == "seal":
+        sealed = bytearray(seal.read_bytes())
+        sealed[random.randrange(len(sealed))] ^= 1
+        seal.write_bytes(sealed)
+    elif what == "lost seal":
+        seal.unlink()
+    else:
+        before = path.stat()
+        path.write_bytes(data)
+        if random.random() < 0.7:
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    return what
+
+
+def _damage_at_random(place: Place, seed: int, times: int) -> None:
+    expected, random = facts(Corpus(place.logs, **HOW)), Random(seed)
+    for number in range(times):
+        what = damage(random, place.file)
+        place.notes.clear()
+        assert facts(place.opened(trusted=random.random() < 0.5)) == expected, (number, what)
+        assert len(place.notes) == 1, (number, what, place.notes)
+        assert place.notes[0].startswith("the index is made anew")
+
+
+def test_damage_never_changes_an_answer(tmp_path: Path) -> None:
+    place = Place(tmp_path, 12)
+    place.make()
+    _damage_at_random(place, 1, 20)
+
+
+@pytest.mark.long
+def test_200_damages_never_change_an_answer(tmp_path: Path) -> None:
+    place = Place(tmp_path, 25)
+    place.make()
+    _damage_at_random(place, 2, 200)
+
+
+def test_damage_of_the_very_moment_shows(place: Place) -> None:
+    """Nothing waits for the clock: a byte that changes right behind the sealing is seen."""
+    path = str(place.file)
+    for _ in range(50):
+        index_place.seal(path)
+        with open(path, "r+b") as file:
+            file.seek(5000)
+            byte = file.read(1)
+            file.seek(5000)
+            file.write(byte)
+        assert not index_place.is_sealed(path)
+
+
+def test_an_index_that_fails_on_the_way_is_followed_by_the_files(place: Place) -> None:
+    found, expected = place.opened(), [row.path for row in Corpus(place.logs, **HOW).rows()]
+    assert isinstance(found, Indexed)
+    rows = found.rows()
+    first = next(rows)
+    found.connection.interrupt()
+    found.connection.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        found.connection.execute("select 1")
+    assert [first.path, *(row.path for row in rows)] == expected
+
+
+def test_an_older_version_is_made_anew(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_place, "TABLES_VERSION", 999)
+    place.is_right()
+    assert place.notes == ["the index is made anew: it was made by another version"]
+
+
+def test_an_index_of_another_folder_is_not_taken(place: Place, tmp_path: Path) -> None:
+    other = Place(tmp_path / "other", 5)
+    other.state = place.state
+    shutil.copy(place.file, other.file)
+    index_place.seal(str(other.file))
+    other.is_right()
+    assert "another folder" in other.notes[0]
+
+
+# --- the state folder -------------------------------------------------------------------------------------------------
+
+
+READ_ONLY = """
+import sys
+from pathlib import Path
+from akislog.store import index
+from akislog.store.index import Indexed
+found = index.opened(sys.argv[1], Path(sys.argv[2]), lambda note: print("note", note), on_error="skip")
+print(isinstance(found, Indexed), sum(1 for _ in found.rows()))
+"""
+
+
+@pytest.mark.parametrize("kind", ["old", "current", "changed", "damaged"])
+def test_a_state_folder_that_cannot_be_written(place: Place, kind: str) -> None:
+    open_to_all(place.logs)
+    open_to_all(place.state)
+    place.state.chmod(0o755)
+    place.file.chmod(0o644)
+    index_place.seal(str(place.file))
+    place.file.with_suffix(".seal").chmod(0o644)
+    if kind == "old":
+        for path in place.state.glob("index-*"):
+            path.unlink()
+    elif kind == "changed":
+        (place.logs / "new.md").write_text(log(Random(1), "new"), "utf-8")
+    elif kind == "damaged":
+        place.file.write_bytes(b"x" + place.file.read_bytes()[1:])
+    number = sum(1 for _ in Corpus(place.logs, **HOW).rows())
+    time.sleep(0.01)
+    code = READ_ONLY.replace("sys.argv[1]", repr(str(place.logs))).replace("sys.argv[2]", repr(str(place.state)))
+    done = run(code.replace("from pathlib", "index_t = None\nfrom pathlib"), place.logs, *as_nobody())
+    lines = done.stdout.splitlines()
+    assert done.stderr == ""
+    assert lines[-1] == f"{kind == 'current'} {number}", lines
+    assert (len(lines) == 1) is (kind in ("old", "current")), lines
+
+
+def test_a_state_folder_that_is_a_file(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.state.write_text("no folder", "utf-8")
+    with pytest.raises(Exception, match="state"):
+        place.make()
+    place.is_right(by_index=False)
+
+
+def test_a_disk_without_room(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place.logs / "new.md").write_text(log(Random(1), "new"), "utf-8")
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("akislog.store.index_build._apply", full)
+    place.is_right(by_index=False)
+    assert place.notes == [
+        "the index cannot be used (database or disk is full); the files are read, which takes longer"
+    ]
+    monkeypatch.undo()
+    place.is_right()
+
+
+# --- killed, and side by side -----------------------------------------------------------------------------------------
+
+BUILD = """
+import sys
+from pathlib import Path
+from akislog.store import index
+print("begun", flush=True)
+index.rebuild({logs!r}, Path({state!r}), lambda _, __: None)
+"""
+UPDATE = BUILD.replace("index.rebuild(", "index.opened(").replace("lambda _, __: None", "print")
+
+
+def _kill_at_random(place: Place, times: int) -> None:
+    random = Random(4)
+    for number in range(times):
+        if number % 2:
+            edit(random, place.logs)
+        code = (UPDATE if number % 2 else BUILD).format(logs=str(place.logs), state=str(place.state))
+        child = start(code, place.logs)
+        assert child.stdout is not None
+        assert child.stdout.readline() == "begun\n"
+        time.sleep(random.random() * (0.15 if number % 2 else 0.3))
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+        place.notes.clear()
+        place.is_right()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_a_killed_build_or_update_does_no_harm(place: Place) -> None:
+    _kill_at_random(place, 6)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_50_kills_do_no_harm(tmp_path: Path) -> None:
+    place = Place(tmp_path, 400)
+    place.make()
+    _kill_at_random(place, 50)
+
+
+def test_killed_inside_a_transaction(place: Place) -> None:
+    """What a process wrote before it was killed is not taken for an index."""
+    code = f"""
+import os, sqlite3
+from akislog.store.index_place import open_writing
+connection = open_writing({str(place.file)!r})
+connection.execute("pragma cache_size = 1")
+connection.execute("begin immediate")
+connection.execute("update tasks set status = 'wrong', description = description || zeroblob(3000)")
+os.kill(os.getpid(), 9)
+"""
+    done = run(code, place.logs)
+    assert done.returncode == -9
+    assert not index_place.is_sealed(str(place.file))
+    place.is_right()
+
+
+def test_many_ask_while_logs_change(place: Place) -> None:
+    code = """
+import sys
+from pathlib import Path
+from akislog.store import index
+for _ in range(5):
+    found = index.opened({logs!r}, Path({state!r}), lambda note: print(note), on_error="skip")
+    rows = [row.path for row in found.rows()]
+    assert rows == sorted(rows) and len(rows) >= 30, len(rows)
+"""
+    code = code.format(logs=str(place.logs), state=str(place.state))
+    children = [start(code, place.logs) for _ in range(3)]
+    stop = threading.Event()
+
+    def change() -> None:
+        random = Random(7)
+        while not stop.wait(0.01):
+            (place.logs / f"{random.randint(0, 9)}x.md").write_text(log(random, "x"), "utf-8")
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    ended = [(child.communicate(), child.returncode) for child in children]
+    stop.set()
+    thread.join()
+    assert [(err, code) for (_, err), code in ended] == [("", 0)] * 3
+    place.is_right()
+
+
+# --- SQL --------------------------------------------------------------------------------------------------------------
+
+
+REFUSED = """
+delete from logs|update logs set title = ''|insert into meta values (1, 2)|drop table tasks|create table x (y)
+create temp table x (y)|attach '/etc/passwd' as x|detach main|vacuum|vacuum into '/tmp/x'|pragma writable_schema = 1
+pragma user_version|reindex|analyze|begin|select load_extension('x')|select writefile('x', 'y')
+select readfile('/etc/passwd')|select fts3_tokenizer('x')|select zeroblob(1 << 30)|select randomblob(1 << 30)
+select printf('%.*c', 1 << 30, 'x')|select 1; select 2|insert into words (words) values ('delete-all')
+with x as (select 1) delete from logs|explain delete from logs|select * from pragma_table_info('logs')|savepoint x
+;|select|select * from nothing
+"""
+
+
+@pytest.mark.parametrize("statement", ["", "\0", *REFUSED.strip().replace("\n", "|").split("|")])
+def test_sql_may_only_read(place: Place, statement: str) -> None:
+    before = place.file.read_bytes()
+    for connection in (index_place.connect(str(place.file), str(place.logs)), _in_memory(place)):
+        with pytest.raises(QueryError):
+            list(index_sql.ask(connection, statement)[1])
+        connection.close()
+    assert place.file.read_bytes() == before
+    assert index_place.is_sealed(str(place.file))
+
+
+def _in_memory(place: Place) -> sqlite3.Connection:
+    from akislog.store.index_build import in_memory
+
+    return in_memory(str(place.logs))
+
+
+def test_sql_has_an_end(place: Place) -> None:
+    connection = index_place.connect(str(place.file), str(place.logs))
+    endless = "with recursive x (n) as (select 1 union all select n + 1 from x) select count(*) from x"
+    with pytest.raises(QueryError, match=r"more than 0\.2 seconds"):
+        list(index_sql.ask(connection, endless, 0.2)[1])
+
+
+def test_sql_is_the_same_without_an_index(place: Place) -> None:
+    for statement in (
+        "select id, title, started_at from logs order by path",
+        "select log.path, n, status from tasks join logs log using (log) order by 1, 2",
+        "select code, count(*) from findings group by 1",
+        "select path from logs join words on words.rowid = logs.log where words match 'token' order by 1",
+        "select kind, skill from skills union all select kind, gate from gates union all select n, item from checks",
+    ):
+        connections = index_place.connect(str(place.file), str(place.logs)), _in_memory(place)
+        (names, one), (others, other) = (index_sql.ask(connection, statement) for connection in connections)
+        assert names == others
+        assert list(one) == list(other)
+
+
+def test_the_tables_are_told(place: Place) -> None:
+    connection = index_place.connect(str(place.file), str(place.logs))
+    told = index_sql.tables(connection)
+    assert any(one.lower().startswith("create table logs (") for one in told)
+    assert not any("words_" in one for one in told)
