@@ -24,7 +24,7 @@ from akislog.errors import AkislogError, UsageError
 from akislog.report.check import FORMATS, Report
 from akislog.report.findings import summary
 from akislog.store.checking import Plan, check_files, check_history, check_together, check_typed
-from akislog.store.corpus import Corpus, NoSuchLog
+from akislog.store.documents import Documents, NoSuchLog
 from akislog.store.history import changed_since
 from akislog.store.paths import Unreadable, read_regular
 from akislog.store.project import Project, find_project
@@ -115,7 +115,7 @@ def _files(options: Options, project: Project, plan: Plan) -> tuple[list[str], l
     paths = options.paths or [_relative(project.logs)]
     if not options.paths and not project.logs.is_dir():
         raise NoSuchLog(f"there is no folder {project.logs}; name files or folders, or set --dir")
-    corpus = Corpus(*paths)
+    corpus = Documents(*paths)
     files = list(dict.fromkeys(corpus.paths()))
     if not files and options.paths:
         raise UsageError(f"{', '.join(map(str, paths))}: no file to check; logs end in .md")

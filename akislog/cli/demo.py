@@ -11,7 +11,8 @@ from akislog.errors import UsageError
 from akislog.report import findings
 from akislog.report.tree import tree
 from akislog.resources import example_logs
-from akislog.store.corpus import Corpus, read_document
+from akislog.store.corpus import Corpus
+from akislog.store.documents import read_document
 
 Say = Callable[[str], None]
 TITLE = "Let people sign in"

@@ -11,7 +11,8 @@ from akislog.cli.progress import along
 from akislog.errors import PublishError, UsageError
 from akislog.report.diff import unified
 from akislog.report.findings import line
-from akislog.store.corpus import Corpus, NoSuchLog
+from akislog.store.corpus import Corpus
+from akislog.store.documents import NoSuchLog
 from akislog.store.paths import Unreadable
 from akislog.store.project import Project, find_project
 from akislog.store.rewriting import Target, rewrite, targets

@@ -12,7 +12,8 @@ from akislog.cli.arguments import choose
 from akislog.cli.output import complain, say
 from akislog.report.findings import line
 from akislog.report.tree import tree
-from akislog.store.corpus import Corpus, NoSuchLog, read_document
+from akislog.store.corpus import Corpus
+from akislog.store.documents import NoSuchLog, read_document
 from akislog.store.project import find_project
 from akislog.text.document import Document
 from akislog.text.emit import front_matter

@@ -21,7 +21,8 @@ from akislog.errors import InvalidRecord, PublishError, UsageError
 from akislog.exchange import session_document
 from akislog.report.findings import line
 from akislog.resources import schema
-from akislog.store.corpus import Corpus, NoSuchLog
+from akislog.store.corpus import Corpus
+from akislog.store.documents import NoSuchLog
 from akislog.store.paths import Unreadable, read_regular
 from akislog.store.project import Project, find_project
 from akislog.store.writer import Rendered, prepare, rescue, write

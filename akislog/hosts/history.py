@@ -19,7 +19,7 @@ from akislog.errors import AkislogError, AlreadyFinished
 from akislog.exchange.registry import read as read_transcript
 from akislog.exchange.transcript import Imported, Settings, Transcript
 from akislog.store import sources
-from akislog.store.corpus import read_document
+from akislog.store.documents import read_document
 from akislog.store.project import Project
 from akislog.store.writer import Rendered, prepare, replaceable, write
 

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from akislog.checks import registry
 from akislog.checks.corpus import Facts
+from akislog.checks.discretion import discreet
 from akislog.checks.document import Checked, Checks, check_document, placed
 from akislog.checks.registry import finding_of
 from akislog.checks.schema import compiled
 from akislog.core.finding import Finding
-from akislog.store.corpus import read_document
+from akislog.errors import AkislogError
+from akislog.store.documents import read_document
 from akislog.store.history import added_with
+
+if TYPE_CHECKING:
+    from multiprocessing.pool import Pool
 
 FEW = 300
 """Up to so many files one process is faster than starting others."""
 
+T = TypeVar("T")
 _BATCH = 64
+_PATIENCE = 60.0  # seconds for a batch, with a schema of one's own: some take for ever
+_MEMORY = 4 << 30  # bytes of address space, for the same reason
 
 
 class Plan(NamedTuple):
@@ -34,12 +42,24 @@ class Plan(NamedTuple):
 
 
 def check_files(paths: Sequence[Path], plan: Plan) -> Iterator[Checked]:
-    """Every file on its own, in the order of ``paths``. UsageError, before any is read, for a bad schema."""
+    """Every file on its own, in the order of ``paths``.
+
+    UsageError, before any is read, for a bad schema; AkislogError for one of one's own with which no end is found.
+    """
     checks = checks_of(plan)
     jobs = min(plan.jobs or _processors(), -(-len(paths) // _BATCH))
-    if jobs < 2 or (plan.jobs == 0 and len(paths) <= FEW):
+    if plan.schema is None and (jobs < 2 or (plan.jobs == 0 and len(paths) <= FEW)):
         return (_check(path, checks) for path in paths)
-    return _side_by_side(paths, plan, jobs)
+    return _side_by_side(paths, plan, max(jobs, 1))
+
+
+def check_typed(data: bytes, name: str, plan: Plan) -> Checked:
+    """What has no file of its own, such as standard input. Errors are those of ``check_files``."""
+    if plan.schema is None:
+        return check_document(data, name, checks_of(plan))
+    checks_of(plan)
+    with _pool(1, plan) as pool:
+        return _waited(pool.apply_async(_typed, (data, name)).get, name)
 
 
 def check_together(facts: Sequence[Facts]) -> list[Finding]:
@@ -67,9 +87,11 @@ def _placed(found: Iterable[tuple[str, Finding]]) -> list[Finding]:
     by_path: dict[str, list[Finding]] = {}
     for path, finding in found:
         by_path.setdefault(path, []).append(finding)
-    return [
-        one for path, listed in sorted(by_path.items()) for one in placed(listed, read_document(Path(path)).front, path)
-    ]
+    told: list[Finding] = []
+    for path, listed in sorted(by_path.items()):
+        document = read_document(Path(path))
+        told += discreet(list(placed(listed, document.front, path)), document)
+    return told
 
 
 def checks_of(plan: Plan) -> Checks:
@@ -86,13 +108,32 @@ def _processors() -> int:
 
 
 def _side_by_side(paths: Sequence[Path], plan: Plan, jobs: int) -> Iterator[Checked]:
+    batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
+    with _pool(jobs, plan) as pool:
+        results = pool.imap(_batch, batches)
+        for batch in batches:
+            yield from results.next() if plan.schema is None else _waited(results.next, str(batch[0]))
+
+
+def _pool(jobs: int, plan: Plan) -> Pool:
     import multiprocessing
 
     ways = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if "fork" in ways else "spawn")
-    batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
-    with context.Pool(jobs, _begin, (plan,)) as pool:
-        yield from chain.from_iterable(pool.imap(_batch, batches))
+    return context.Pool(jobs, _begin, (plan,))
+
+
+def _waited(result: Callable[[float], T], name: str) -> T:
+    """A result, if there is one in time: a process that is lost in a schema can only be ended."""
+    import multiprocessing
+
+    try:
+        return result(_PATIENCE)
+    except multiprocessing.TimeoutError:
+        raise AkislogError(
+            f"{name}, or one of the next {_BATCH} files: not checked after {_PATIENCE:.0f} seconds, or out of memory; "
+            "--schema asks for too much: does it refer to itself, or twice to the same?"
+        ) from None
 
 
 _worker: dict[str, Checks] = {}
@@ -103,8 +144,21 @@ def _begin(plan: Plan) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
+    if plan.schema is not None:
+        _limit_memory()
     _worker["checks"] = checks_of(plan)
 
 
 def _batch(paths: Sequence[Path]) -> list[Checked]:
     return [_check(path, _worker["checks"]) for path in paths]
+
+
+def _typed(data: bytes, name: str) -> Checked:
+    return check_document(data, name, _worker["checks"])
+
+
+def _limit_memory() -> None:
+    with suppress(ImportError, OSError, ValueError):  # Windows has no such limit, some systems a lower one
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))

@@ -1,4 +1,4 @@
-"""A corpus: the logs below one or more folders, found, read, asked and iterated. Nothing is skipped in silence."""
+"""A corpus: the logs below one or more folders, read, asked and iterated. Nothing is skipped in silence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from akislog.core.rows import Row, log_id, rows
 from akislog.core.search import Term
 from akislog.errors import AkislogError, QueryError, UsageError
 from akislog.store import clock
-from akislog.store.paths import Unreadable, read_regular
+from akislog.store.documents import Documents, NoSuchLog, read_document
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 
 OnError = Literal["skip", "warn", "fail"]
 Query = str | Expression | Filter
-
-
-class NoSuchLog(AkislogError):
-    """No log, or more than one, answers to a name."""
 
 
 class Incomplete(AkislogError):
@@ -61,11 +57,10 @@ class Answer(NamedTuple):
     rows: Iterator[dict[str, Any]]
 
 
-class Corpus:
-    """The logs below these folders, in the order of their paths; a single file is a corpus of one.
+class Corpus(Documents):
+    """The logs below these folders, to be read and asked; a single file is a corpus of one.
 
-    Folders are read recursively. Hidden folders and links are left out with a note, ``README*`` without one; both
-    stand in ``skipped`` once the corpus has been read. What could not be read stands in ``findings``; ``on_error``
+    What could not be read stands in ``findings``; ``on_error``
     says whether that is all (``skip``), a warning too (``warn``), or ends the reading with Incomplete (``fail``).
     Days in queries are those of ``zone``, ``today`` among them; not given, this machine's.
     """
@@ -77,34 +72,20 @@ class Corpus:
         today: date | None = None,
         zone: tzinfo | None = None,
     ) -> None:
-        self.roots = [Path(path) for path in paths]
+        super().__init__(*paths)
         self.on_error = on_error
         self.today = today
         self.zone = zone
-        self.skipped: list[Finding] = []
         self.findings: list[Finding] = []
         if on_error not in ("skip", "warn", "fail"):
             raise UsageError(f"on_error is skip, warn or fail, not {on_error!r}")
-        for path in self.roots:
-            if not path.exists():
-                raise UsageError(f"{path}: no such file or folder")
-
-    watch: Callable[[Iterable[Path]], Iterable[Path]] | None = None
-    """Is handed the paths as they are about to be read, and gives them back: for a display of progress."""
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
     def paths(self) -> Iterator[Path]:
         """The files of the corpus."""
-        self.skipped = []
         self.findings = []
-        for path in self.roots:
-            yield from self._below(path) if path.is_dir() else [path]
-
-    def documents(self) -> Iterator[Document]:
-        """Every file as it was read, with what was odd about it; also those in which no log could be read."""
-        paths = self.paths()
-        return (read_document(path) for path in (self.watch(paths) if self.watch else paths))
+        return super().paths()
 
     def logs(self) -> Iterator[WorkflowLog]:
         """Every log that could be read."""
@@ -305,46 +286,6 @@ class Corpus:
             raise Incomplete(f"{message}; mend it, or leave it out (on_error=skip, --on-error skip)")
         if self.on_error == "warn":
             warnings.warn(message, UnreadWarning, stacklevel=4)
-
-    def _below(self, folder: Path) -> Iterator[Path]:
-        try:
-            with os.scandir(folder) as entries:
-                # As if the whole paths were sorted: "a.md" stands before what is in "a/".
-                present = sorted(entries, key=lambda one: one.name + "/" * one.is_dir(follow_symlinks=False))
-        except OSError as error:
-            self._skip(folder, f"cannot be read: {error.strerror}", "error")
-            return
-        for entry in present:
-            path = folder / entry.name
-            if entry.is_symlink():
-                self._skip(path, "a symbolic link; it is not followed")
-            elif entry.is_dir():
-                if entry.name.startswith("."):
-                    self._skip(path, "a hidden folder")
-                else:
-                    yield from self._below(path)
-            elif entry.name.endswith(".md") and not entry.name.upper().startswith("README"):
-                yield path
-
-    def _skip(self, path: Path, why: str, severity: Literal["error", "note"] = "note") -> None:
-        self.skipped.append(Finding("AKL010", severity, why, str(path)))
-
-
-def read_document(path: Path) -> Document:
-    """Read one file; what the system refuses is a finding."""
-    from akislog.text.document import Document, parse  # an index answers without the readers
-    from akislog.text.frontmatter import FILE_LIMIT, Front, Split
-
-    try:
-        data = read_regular(path, FILE_LIMIT)
-    except Unreadable as error:
-        code = "AKL007" if error.reason == "too_big" else "AKL010"
-        message = str(error).removeprefix(f"{path}: ")
-        nothing = Split(b"", b"", b"", b"", b"")
-        return Document(
-            str(path), nothing, Front(None, None, ()), None, (Finding(code, "error", message, str(path), 1, 1),)
-        )
-    return parse(data, str(path))
 
 
 def no_tables() -> sqlite3.Connection:

@@ -9,7 +9,8 @@ from pathlib import Path
 from akislog.core.lineage import Lineage, lineage, names, splits
 from akislog.core.log import WorkflowLog
 from akislog.core.rows import log_id
-from akislog.store.corpus import Corpus, NoSuchLog
+from akislog.store.corpus import Corpus
+from akislog.store.documents import NoSuchLog
 
 _MOST_NAMED = 10  # of the logs that share an id
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from akislog.errors import UsageError
 
-# A repository's own configuration may name programs for these.
-_HARMLESS = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "diff.external=", "--no-pager")
+# A repository's own configuration may name programs for these, or change what is told.
+_HARMLESS = (
+    *("--no-pager", "--no-optional-locks", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "diff.external=", "-c", "log.showRoot=true", "-c", "color.ui=false"),
+)
+_PLAIN = ("--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--no-relative", f"-O{os.devnull}")
+# Blobs that a partial clone lacks are not fetched; older versions of git know only the second of the two.
+_OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
 _TIME_LIMIT = 60.0  # seconds
 
 
@@ -28,7 +34,8 @@ def changed_since(root: Path, ref: str) -> frozenset[Path]:
     if base is None:
         raise UsageError(f"--changed-since {ref}: it has no commit in common with HEAD{remedy}")
     top = _git(root, "rev-parse", "--show-toplevel")
-    names = _git(root, "diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", base.decode().strip(), "--")
+    compare = ("diff", "--name-only", "-z", *_PLAIN, base.decode().strip(), "--")
+    names = _git(root, *compare, configured=_without_filters(root))
     new = _git(root, "ls-files", "-z", "--others", "--exclude-standard", "--full-name")
     if top is None or names is None or new is None:
         raise UsageError(f"--changed-since {ref}: git cannot list the changes in {root}")
@@ -48,8 +55,8 @@ def added_with(root: Path, paths: Sequence[str]) -> dict[str, frozenset[str]]:
     prefix, cut = _git(root, "rev-parse", "--show-prefix"), _git(root, "rev-parse", "--git-path", "shallow")
     if not folders or prefix is None or cut is None:
         return {}
-    ask = ("log", "--format=%x01%H", "--name-status", "-z", "-M", "--full-diff", "--no-ext-diff", "--no-textconv")
-    said = _git(root, "--literal-pathspecs", *ask, "--no-show-signature", "HEAD", "--", *sorted(folders))
+    ask = ("log", "--format=%x01%H", "--name-status", "-z", "-M", "--full-diff", *_PLAIN, "--no-show-signature")
+    said = _git(root, "--literal-pathspecs", *ask, "HEAD", "--", *sorted(folders))
     shallow = _lines(root / os.fsdecode(cut.strip()))
     inside = os.fsdecode(prefix.strip())
     now = {inside + name: path for name, path in places.items()}  # what a file is called in the commit at hand
@@ -85,14 +92,34 @@ def _lines(path: Path) -> frozenset[str]:
         return frozenset()
 
 
-def _git(root: Path, *arguments: str) -> bytes | None:
-    """What git says; None where it fails. UsageError where there is no git, or it takes too long."""
+def _without_filters(root: Path) -> dict[str, str]:
+    """Configuration that takes its programs from every filter: git runs those on files it looks into."""
+    listed = _git(root, "config", "--null", "--name-only", "--get-regexp", r"^filter\..*\.") or b""
+    names = {os.fsdecode(name).rpartition(".")[0] for name in listed.split(b"\0") if name}
+    settings = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
+    return {f"{name}.{key}": value for name in sorted(names) for key, value in settings}
+
+
+def _git(root: Path, *arguments: str, configured: Mapping[str, str] | None = None) -> bytes | None:
+    """What git says, with ``configured`` over its configuration; None where it fails. UsageError where there is no
+    git, or it takes too long."""
     import subprocess  # slow to load, and few ask git
 
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    environment = {**os.environ, **_OFFLINE, "LC_ALL": "C"}
+    first = _whole(environment.get("GIT_CONFIG_COUNT", ""))  # by environment: names may hold "=", which -c cannot take
+    for number, (name, value) in enumerate((configured or {}).items(), first):
+        environment |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+        environment["GIT_CONFIG_COUNT"] = str(number + 1)
     command = ["git", *_HARMLESS, *arguments]
     try:
-        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, timeout=_TIME_LIMIT, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
+        done = subprocess.run(
+            command, cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIME_LIMIT,
+            check=False,
+        )  # fmt: skip
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:  # ValueError: a NUL in an argument
         raise UsageError(f"git cannot be asked: {error}") from None
     return done.stdout if done.returncode == 0 else None
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() else 0

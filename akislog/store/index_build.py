@@ -50,7 +50,7 @@ def compared(connection: sqlite3.Connection, scan: Scan) -> State:
     if known:
         from pathlib import Path
 
-        from akislog.store.corpus import read_document
+        from akislog.store.documents import read_document
 
         passed = {*state.changes.changed, *state.changes.gone}
         stamps = _stamps_by_name(scan, [path for path in known if path not in passed])

@@ -12,7 +12,7 @@ import pytest
 from akislog.exchange.transcript import Settings
 from akislog.hosts.history import Importer, Outcome
 from akislog.store import sources
-from akislog.store.corpus import read_document
+from akislog.store.documents import read_document
 from akislog.store.project import Config, Project
 from akislog.text.clean import cleaner
 from akislog.text.redact import Redactor

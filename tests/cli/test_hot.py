@@ -42,13 +42,9 @@ def by_hand(arguments: list[str]) -> tuple[str, Options] | None:
 def checked(arguments: list[str]) -> Any:
     """What the command tree makes of ``check``: the options that its work is given."""
     given = COMMANDS["check"].make_context("check", list(arguments)).params
-    names = {"format": "formats"}
-    told = {names.get(name, name): value for name, value in given.items()}
-    return CheckOptions(**{name: tuple(value or ()) if isinstance(value, (list, type(None))) and name in _LISTS else value
-                           for name, value in told.items()})  # fmt: skip
-
-
-_LISTS = ("paths", "formats", "select", "ignore")
+    told = {"formats" if name == "format" else name: value for name, value in given.items()}
+    lists = {name: tuple(told[name] or ()) for name in ("paths", "formats", "select", "ignore")}
+    return CheckOptions(**{**told, **lists})
 
 
 def test_every_option_of_the_tree_is_read() -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from akislog.cli.app import run
-from akislog.store.corpus import read_document
+from akislog.store.documents import read_document
 from akislog.store.sources import transcripts
 from tests.children import environment
 from tests.paths import TRANSCRIPTS, need

@@ -11,7 +11,7 @@ import pytest
 import akislog as library
 from akislog import resources
 from akislog.core.rows import log_id
-from akislog.store.corpus import NoSuchLog
+from akislog.store.documents import NoSuchLog
 from tests.cli.command import akislog
 
 

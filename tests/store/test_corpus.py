@@ -17,7 +17,8 @@ from akislog.core.rows import Row
 from akislog.errors import QueryError, UsageError
 from akislog.report.frame import frame
 from akislog.store.clock import Local, today
-from akislog.store.corpus import Corpus, Incomplete, NoSuchLog, UnreadWarning
+from akislog.store.corpus import Corpus, Incomplete, UnreadWarning
+from akislog.store.documents import NoSuchLog
 from tests.children import CHECKOUT
 
 EXAMPLES = CHECKOUT / "log" / "workflow"
