@@ -25,7 +25,6 @@ from akislog.report.check import FORMATS, Report
 from akislog.report.findings import summary
 from akislog.store.checking import Plan, check_files, check_history, check_together, check_typed
 from akislog.store.documents import Documents, NoSuchLog
-from akislog.store.history import changed_since
 from akislog.store.paths import Unreadable, read_regular
 from akislog.store.project import Project, find_project
 from akislog.text.frontmatter import FILE_LIMIT
@@ -74,7 +73,7 @@ def check(options: Options) -> int:
     known = _known(options)
     with_fixes = any(output.name not in ("concise", "github", "junit") for output in outputs)
     plan = Plan(_schema(options.schema), options.strict, with_fixes, options.jobs)
-    changed = changed_since(project.root, options.changed_since) if options.changed_since else None
+    changed = _changed(project, options.changed_since)
     typed = sys.stdin.buffer.read(FILE_LIMIT + 1) if list(options.paths) == ["-"] else None
     if typed is not None:
         files, findings = _standard_input(typed, options.stdin_filename, plan)
@@ -159,6 +158,15 @@ def _schema(path: str | Path | None) -> str | None:
         raise UsageError(f"--schema {path}: {error}") from None
     compiled(text)  # says what is wrong with it before any document is read
     return text
+
+
+def _changed(project: Project, ref: str | None) -> frozenset[Path] | None:
+    """The files that differ since then; None where all count."""
+    if ref is None:
+        return None
+    from akislog.store.history import changed_since
+
+    return changed_since(project.root, ref)
 
 
 def _is_changed(finding: Finding, changed: frozenset[Path] | None) -> bool:

@@ -17,7 +17,6 @@ from akislog.checks.schema import compiled
 from akislog.core.finding import Finding
 from akislog.errors import AkislogError
 from akislog.store.documents import read_document
-from akislog.store.history import added_with
 
 if TYPE_CHECKING:
     from multiprocessing.pool import Pool
@@ -73,6 +72,8 @@ def check_together(facts: Sequence[Facts]) -> list[Finding]:
 
 def check_history(facts: Sequence[Facts], root: Path) -> list[Finding]:
     """What the logs say of files, beside the commits that git says the logs came with."""
+    from akislog.store.history import added_with
+
     added = added_with(root, [one.path for one in facts])
     return _placed(
         (one.path, finding_of(rule, problem, one.path))

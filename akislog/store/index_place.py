@@ -52,6 +52,8 @@ def connect(path: str, folder: str) -> sqlite3.Connection:
     Damaged where it is not, FileNotFoundError where there is none; SQLite's errors may come at any time later.
     """
     sealed = seal_of(path)
+    if sealed != f"{key()}\n{_facts(path)}":  # SQLite need not see it at all
+        raise Damaged(_why(sealed))
     connection = sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY)
     try:
         connection.execute("begin")

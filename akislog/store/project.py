@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -91,6 +90,8 @@ def _config(path: Path, table: Any) -> Config:
         raise UsageError(f"{path}: [tool.akislog] must be a table")
     for key, value in table.items():
         if key not in Config._fields:
+            from difflib import get_close_matches  # slow to load, and rarely needed
+
             near = get_close_matches(key, Config._fields, 1)
             raise UsageError(f"{path}: unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         if not isinstance(value, str) or not value.strip():

@@ -25,7 +25,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from itertools import count
 from typing import Any, NamedTuple
 
 _LIBYAML = (0, 2, 5)
@@ -72,15 +71,6 @@ def _tools() -> _Tools | None:
     if get_version() != _LIBYAML:
         return None
     return _Tools(oryaml.loads, lambda value: orjson.dumps(value, None, orjson.OPT_INDENT_2))
-
-
-_FEW = 16
-_read = count()
-
-
-def worth_it() -> bool:
-    """Whether a process has read so many documents that loading the parser, which takes as long as these, pays."""
-    return next(_read) >= _FEW
 
 
 def available() -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import count
 from typing import Any, NamedTuple
 
 import yaml
@@ -23,8 +24,6 @@ from yaml.events import (
 )
 
 from akislog.core.finding import Finding
-from akislog.text.compiled import values as compiled_values
-from akislog.text.compiled import worth_it
 from akislog.text.places import Finder, Places
 
 FRONT_LIMIT = 256 * 1024
@@ -44,6 +43,8 @@ _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _START_OF_NUMBER = frozenset("-0123456789")
 # What libyaml says where a plain text holds a colon, begins with an indicator, or goes on after a closing bracket.
 _UNQUOTED = ("mapping values are not allowed", "cannot start any token", "did not find expected")
+_FEW = 16  # loading the compiled parser takes as long as reading so many documents
+_read = count()
 _ONE_DOCUMENT = "a log has one document; the front matter closes at the first line ---"
 
 
@@ -138,8 +139,10 @@ def load(source: bytes, *, compiled: bool | None = None) -> Front:
     """
     try:
         text = _checked(source)
-        if compiled or (compiled is None and worth_it()):
-            read = compiled_values(source)
+        if compiled or (compiled is None and next(_read) >= _FEW):
+            from akislog.text.compiled import values
+
+            read = values(source)
             if read is not None:
                 return Front(read, None, (), text)
         value, places = _Builder(text).document()

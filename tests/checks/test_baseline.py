@@ -47,7 +47,7 @@ def test_one_more_of_the_same_kind_is_new() -> None:
 
 def test_what_was_mended_is_no_longer_needed() -> None:
     compared = compare([], known(finding(), finding(code="AKL206")), ["a.md"], [])
-    assert sorted(compared.unneeded) == [("a.md", "AKL203"), ("a.md", "AKL206")]
+    assert sorted(compared.unneeded) == [("a.md", "AKL203", 1), ("a.md", "AKL206", 1)]
 
 
 def test_a_renamed_file_keeps_its_entries() -> None:
@@ -55,7 +55,7 @@ def test_a_renamed_file_keeps_its_entries() -> None:
     after = [one._replace(path="b.md") for one in before[:2]] + [finding(found="t1", path="b.md")]
     compared = compare(after, known(*before), ["b.md"], ["a.md"])
     assert compared.new == [after[2]]
-    assert (compared.known, compared.unneeded) == (2, [("a.md", "AKL203")])
+    assert (compared.known, compared.unneeded) == (2, [("a.md", "AKL203", 1)])
 
 
 def test_a_file_that_is_still_there_was_not_renamed() -> None:
@@ -65,11 +65,11 @@ def test_a_file_that_is_still_there_was_not_renamed() -> None:
 
 def test_entries_of_files_that_were_not_checked_are_left_alone() -> None:
     compared = compare([], known(finding(path="a.md"), finding(path="b.md")), ["a.md"], [])
-    assert compared.unneeded == [("a.md", "AKL203")]
+    assert compared.unneeded == [("a.md", "AKL203", 1)]
 
 
 def test_entries_of_a_deleted_file_are_not_needed() -> None:
-    assert compare([], known(finding(path="gone.md")), ["a.md"], ["gone.md"]).unneeded == [("gone.md", "AKL203")]
+    assert compare([], known(finding(path="gone.md")), ["a.md"], ["gone.md"]).unneeded == [("gone.md", "AKL203", 1)]
 
 
 def test_two_renamed_files_do_not_share_their_entries() -> None:

@@ -146,6 +146,26 @@ def test_the_log_schema_is_not_changed_on_the_way() -> None:
     assert json.dumps(LOG) == before
 
 
+FINDING = {
+    "code": "AKL203", "severity": "error", "path": None, "line": 3, "column": 1, "end": {"line": 3, "column": 4},
+    "pointer": "", "message": "m", "found": "", "expected": [], "hint": "", "fix": None, "docs": "docs/rules.md#akl203",
+}  # fmt: skip
+REPORT = {
+    "schema_version": 1,
+    "tool": {"name": "akislog", "version": "0.1.0"},
+    "files": 1,
+    "summary": {"errors": 1, "warnings": 0, "notes": 0, "codes": {"AKL203": 1}},
+    "findings": [FINDING],
+}
+BROKEN_REPORTS: list[dict[str, Any]] = [
+    {**REPORT, "files": -1},
+    {**REPORT, "tool": {"name": "akislog"}},
+    {**REPORT, "findings": [{**FINDING, "severity": "grave"}]},
+    {**REPORT, "findings": [{**FINDING, "fix": {"title": "t", "edits": [{"start": 1}]}}]},
+    {},
+]
+
+
 @pytest.mark.parametrize("name", resources.schema_names())
 def test_draft7_says_the_same(name: str) -> None:
     schema = json.loads(resources.schema(name))
@@ -161,6 +181,8 @@ def test_draft7_says_the_same(name: str) -> None:
         {**whole, "usage": {"interrupts": -1}},
         {},
     ]
+    if name.startswith("check-report"):
+        whole, broken = REPORT, BROKEN_REPORTS
     assert [before.is_valid(one) for one in (whole, *broken)] == [True, *([False] * 5)]
     assert [after.is_valid(one) for one in (whole, *broken)] == [True, *([False] * 5)]
 

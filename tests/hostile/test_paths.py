@@ -227,6 +227,7 @@ def _paths(row: str, place: Path) -> list[str]:
 def foreign(paths: list[str], *roots: Path) -> list[str]:
     """Of these paths those that are neither below a root, nor Python's own, nor the system's."""
     own = {sys.prefix, sys.base_prefix, str(REPOSITORY / "akislog"), sysconfig.get_path("stdlib"), *map(str, roots)}
+    own.add(sysconfig.get_config_var("LIBDIR"))  # where the loader looks for Python's own library
     own |= {os.path.realpath(one) for one in own} | {"/etc", "/lib", "/lib64", "/usr", "/proc", "/sys"}
     own |= {str(REPOSITORY / name) for name in ("schemas", "templates", "log", "pyproject.toml", "pyvenv.cfg")}
     harmless = {
@@ -252,15 +253,16 @@ def test_the_trace_sees_what_is_opened(place: Path) -> None:
 
 @pytest.mark.usefixtures("hostile")
 @needs_strace
-@pytest.mark.parametrize("command", ["show", "write", "import"])
+@pytest.mark.parametrize("command", ["show", "write", "import", "check", "fix", "migrate"])
 def test_special_files_as_arguments(command: str, place: Path) -> None:
     """Neither a link, FIFO, socket nor device named on the command line is read from; none of them blocks."""
-    for name in TREES if command == "show" else TREES[:5]:
+    for name in TREES if command in ("show", "check") else TREES[:5]:
         if name == "folder/x.md":
             continue  # above the file the user's own links are followed
         if command == "import" and name == "link.md":
             continue  # one transcript may be named by a link; those below a folder may not
-        paths = traced(place, command, f"log/workflow/{name}")
+        code = (3,) if command in ("fix", "migrate") else (1, 2)
+        paths = traced(place, command, f"log/workflow/{name}", code=code)
         assert foreign(paths, place) == [], name
 
 
@@ -275,6 +277,10 @@ def test_commands_over_a_hostile_corpus_stay_inside(place: Path) -> None:
         (("write", "d.json"), (0,)),
         (("import", "--status"), (0,)),
         (("import", "log"), (0, 1)),
+        (("check",), (1,)),
+        (("check", "--format", "full", "--schema", "d.json"), (1,)),
+        (("fix", "--write"), (3,)),
+        (("migrate", "--write"), (3,)),
     ):
         assert foreign(traced(place, *arguments, code=code), place, place.parent / "home") == [], arguments
     assert sorted(one.name for one in (place.parent / "repo-evil").iterdir()) == ["x.jsonl", "x.md"]
