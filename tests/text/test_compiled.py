@@ -16,7 +16,7 @@ from types import ModuleType
 import pytest
 
 from akislog.resources import example_logs
-from akislog.text import compiled, frontmatter
+from akislog.text import compiled
 from akislog.text.document import parse
 from akislog.text.emit import front_matter
 from akislog.text.frontmatter import load, split
@@ -269,7 +269,7 @@ def with_mistake(old: str, new: str) -> Callable[[bytes], object]:
 def test_guards_with_a_mistake_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     passed = []
     for name, (old, new) in MISTAKES.items():
-        monkeypatch.setattr(frontmatter, "compiled_values", with_mistake(old, new))
+        monkeypatch.setattr(compiled, "values", with_mistake(old, new))
         try:
             caught = first_difference(nasty()) is not None
         except Exception:  # places of what the positioned path refuses
