@@ -9,25 +9,28 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from akislog.checks.wording import shown
 from akislog.core.finding import Finding
 from akislog.errors import UsageError
 
 VERSION = 1
 _INDEX = re.compile(r"/[0-9]+(?=/|$)")
+_MOST_COMPARED = 200_000  # pairs of a new file and one that is gone; renames beyond that are not looked for
 
 Known = Mapping[str, Counter[str]]
 """Per path how many findings of each fingerprint are known."""
 
 
 class Compared(NamedTuple):
-    """Findings that the baseline does not know, how many it knew, and its entries that are no longer needed."""
+    """Findings that the baseline does not know, how many it knew, and its entries that are no longer needed: paths
+    and codes, each with how many findings are gone."""
 
     new: list[Finding]
     known: int
-    unneeded: list[tuple[str, str]]
+    unneeded: list[tuple[str, str, int]]
 
 
 def fingerprint(finding: Finding) -> str:
@@ -40,14 +43,18 @@ def fingerprint(finding: Finding) -> str:
 
 
 def dumped(findings: Iterable[Finding]) -> str:
-    """A baseline of these findings, as JSON with one line per entry, sorted: a diff of it can be read."""
+    """A baseline of these findings, as JSON with one line per entry, sorted: a diff of it can be read.
+
+    What is no UTF-8 in a path stands there as an escape.
+    """
     entries: dict[tuple[str, str, str], int] = Counter((one.path or "", one.code, fingerprint(one)) for one in findings)
     lines = [
         json.dumps({"path": path, "code": code, "fingerprint": mark, "count": number}, ensure_ascii=False)
         for (path, code, mark), number in sorted(entries.items())
     ]
     listed = ",\n    ".join(lines)
-    return f'{{\n  "akislog_baseline": {VERSION},\n  "entries": [\n    {listed}\n  ]\n}}\n'
+    text = f'{{\n  "akislog_baseline": {VERSION},\n  "entries": [\n    {listed}\n  ]\n}}\n'
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def loaded(text: str, name: str) -> Known:
@@ -55,7 +62,7 @@ def loaded(text: str, name: str) -> Known:
     try:
         read = json.loads(text)
         if read["akislog_baseline"] != VERSION:
-            raise UsageError(f"{name}: a baseline of version {read['akislog_baseline']}; write it anew")
+            raise UsageError(f"{name}: a baseline of version {shown(read['akislog_baseline'])}; write it anew")
         known: dict[str, Counter[str]] = {}
         for entry in read["entries"]:
             known.setdefault(_text(entry["path"]), Counter())[_mark(entry)] += _count(entry["count"])
@@ -64,7 +71,15 @@ def loaded(text: str, name: str) -> Known:
         raise UsageError(f"{name}: no akislog baseline; write one with --write-baseline") from None
 
 
-def compare(findings: Sequence[Finding], known: Known, checked: Iterable[str], gone: Collection[str]) -> Compared:
+def chosen(known: Known, takes: Callable[[str], bool]) -> Known:
+    """The entries whose code ``takes``: nothing can be said of the others."""
+    return {
+        path: Counter({mark: number for mark, number in marks.items() if takes(mark.split(" ")[0])})
+        for path, marks in known.items()
+    }
+
+
+def compare(findings: Sequence[Finding], known: Known, checked: Collection[str], gone: Collection[str]) -> Compared:
     """Findings beside a baseline. ``checked`` are the paths that were looked at, ``gone`` those of the baseline whose
     files are no more: renamed, or deleted. Entries of all other files are left alone."""
     by_path: dict[str, list[Finding]] = {}
@@ -72,10 +87,11 @@ def compare(findings: Sequence[Finding], known: Known, checked: Iterable[str], g
         by_path.setdefault(finding.path or "", []).append(finding)
     lost = {path: known[path] for path in gone if path in known}
     new: list[Finding] = []
-    unneeded: list[tuple[str, str]] = []
+    unneeded: list[tuple[str, str, int]] = []
+    few = len(lost) * sum(path not in known for path in checked) <= _MOST_COMPARED
     for path in checked:
         found = by_path.pop(path, [])
-        name = path if path in known else _renamed(found, lost)
+        name = path if path in known else _renamed(found, lost) if few else None
         left: Counter[str] = Counter(known[name]) if name else Counter()
         lost.pop(name or "", None)
         for finding in found:
@@ -84,10 +100,18 @@ def compare(findings: Sequence[Finding], known: Known, checked: Iterable[str], g
                 left[mark] -= 1
             else:
                 new.append(finding)
-        unneeded += [(name or path, mark.split()[0]) for mark in left.elements()]
+        unneeded += _unneeded(name or path, left)
     new += [finding for rest in by_path.values() for finding in rest]
-    unneeded += [(path, mark.split()[0]) for path, marks in sorted(lost.items()) for mark in marks.elements()]
+    unneeded += [one for path, marks in sorted(lost.items()) for one in _unneeded(path, marks)]
     return Compared(new, len(findings) - len(new), unneeded)
+
+
+def _unneeded(path: str, marks: Counter[str]) -> list[tuple[str, str, int]]:
+    """The entries of a path that are left; with numbers, since a file from anywhere may say any."""
+    counts: Counter[str] = Counter()
+    for mark, number in marks.items():
+        counts[mark.split(" ")[0]] += number
+    return [(path, code, number) for code, number in counts.items() if number > 0]
 
 
 def _renamed(found: Sequence[Finding], lost: Known) -> str | None:
@@ -109,6 +133,6 @@ def _text(value: Any) -> str:
 
 
 def _count(value: Any) -> int:
-    if not isinstance(value, int) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise TypeError
     return value

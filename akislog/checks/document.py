@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from akislog.checks import registry
 from akislog.checks.corpus import Facts, facts_of
+from akislog.checks.discretion import discreet
 from akislog.checks.reading import Reading
 from akislog.checks.schema import MOST, Compiled, check_with, log_schema
 from akislog.core.finding import Finding
@@ -52,7 +53,7 @@ def check_document(source: bytes | Document, path: str, checks: Checks = Checks(
         from akislog.checks.fix import fix_for
 
         told = [one._replace(fix=fix_for(one, document)) for one in told]
-    return Checked(path, tuple(told), facts)
+    return Checked(path, tuple(discreet(told, document)), facts)
 
 
 def placed(findings: Iterable[Finding], front: Front, path: str) -> Iterator[Finding]:
@@ -77,6 +78,7 @@ def _of_a_log(document: Document, path: str, strict: bool) -> tuple[list[Finding
     if document.log is None:
         return found, None
     if raw is None:  # read from its Markdown: what else could be said would only follow from that
+        found += registry.run_text(document, False, registry.ANY_TEXT_RULES)
         return [_lowered(one) for one in found] if not strict else found, facts_of(Reading(document.log.record, path))
     current = is_current(raw)
     record: Mapping[str, Any] = document.log.record

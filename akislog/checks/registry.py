@@ -156,6 +156,9 @@ TEXT_RULES: tuple[TextRule, ...] = (
     ),
 )
 
+ANY_TEXT_RULES = tuple(rule for rule in TEXT_RULES if rule.code == "AKL221")
+"""Those that also look at a log without front matter."""
+
 CORPUS_RULES: tuple[CorpusRule, ...] = (
     CorpusRule("AKL301", "warning", "repeated-session-id", "No two logs have the same id.", corpus.repeated_ids),
     CorpusRule(
@@ -251,14 +254,14 @@ def run(record: Any, path: str | None = None, *, valid: bool = False) -> list[Fi
     ]
 
 
-def run_text(document: Document, current: bool) -> list[Finding]:
+def run_text(document: Document, current: bool, rules: Sequence[TextRule] = TEXT_RULES) -> list[Finding]:
     """What the rules about text find in a document that was read: with lines where pointers do not say them.
 
     ``current`` says that its log is of the format this version writes.
     """
     source = Source(document, current)
     found: list[Finding] = []
-    for rule in TEXT_RULES:
+    for rule in rules:
         for problem, span in islice(rule.function(source), MOST):
             finding = finding_of(rule, problem, source.path)
             found.append(finding._replace(line=span[0], column=span[1], end=(span[2], span[3])) if span else finding)

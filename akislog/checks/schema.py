@@ -33,6 +33,11 @@ CODES: Mapping[str, str] = {
     OTHER: "A value breaks another rule of the schema.",
 }
 
+_MOST_BACKTRACKS = 100_000  # of a regular expression in one text: some milliseconds
+_TOO_SLOW = " too slow"  # no keyword is named like that
+_MOST_NAMED = 20  # words of a list in a message
+_LONGEST_NAME = 200  # characters of a place in a message
+
 _TYPES = {
     "array": "a list",
     "boolean": "true or false",
@@ -98,7 +103,10 @@ def compiled(schema: str | Mapping[str, Any]) -> Compiled:
 
     try:
         parsed = json.loads(schema) if isinstance(schema, str) else dict(schema)
-        validator = jsonschema_rs.validator_for(parsed, validate_formats=True, retriever=_never_fetched)
+        regexes = jsonschema_rs.FancyRegexOptions(backtrack_limit=_MOST_BACKTRACKS)
+        validator = jsonschema_rs.validator_for(
+            parsed, validate_formats=True, retriever=_never_fetched, pattern_options=regexes
+        )
         return Compiled(parsed, validator)
     except (ValueError, TypeError, RecursionError) as error:
         reason = (str(error).splitlines() or ["it is no JSON Schema"])[0]
@@ -126,6 +134,8 @@ def _faults(schema: Compiled, value: Any) -> Iterator[tuple[str, _Fault, str]]:
         keyword = str(steps[-1]) if steps else ""
         around = _schema_at(schema.schema, steps[:-1])
         pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in place)
+        if type(error.kind).__name__ == "BacktrackLimitExceeded":
+            keyword = _TOO_SLOW
         for fault in _explained(keyword, around, error.instance, _name(place)):
             yield pointer, fault, "" if fault.code == MISSING else shown(error.instance)
 
@@ -136,9 +146,9 @@ def _schema_at(schema: Any, steps: Sequence[str | int]) -> Mapping[str, Any]:
     for step in steps:
         current = _step(current, step)
         if step == "$ref":
-            local = str(current).startswith("#")
-            target = [_unescaped(one) for one in str(current).split("/")[1:]]
-            current = _schema_at(schema, target) if local else {}
+            target = str(current).split("/")
+            local = target[0] == "#" and "$ref" not in target  # anchors and other documents are not followed
+            current = _schema_at(schema, [_unescaped(one) for one in target[1:]]) if local else {}
     return current if isinstance(current, Mapping) else {}
 
 
@@ -154,7 +164,12 @@ def _unescaped(step: str) -> str:
 
 def _explained(keyword: str, schema: Mapping[str, Any], found: Any, name: str) -> Iterator[_Fault]:
     limit = schema.get(keyword)
-    if keyword == "required" and isinstance(limit, list) and isinstance(found, Mapping):
+    if keyword == _TOO_SLOW:
+        message = f"{name} is not matched with the pattern {shown(schema.get('pattern'))}: it tries too many ways"
+        yield _Fault(WRONG_FORM, message, "write the pattern of the schema so that there is one way to match")
+    elif keyword not in schema:
+        yield _Fault(OTHER, f"{name} breaks the schema's rule {keyword or 'at this place'}")
+    elif keyword == "required" and isinstance(limit, list) and isinstance(found, Mapping):
         strange = [key for key in found if key not in schema.get("properties", {})]
         for key in limit:
             if key not in found:
@@ -174,10 +189,10 @@ def _explained(keyword: str, schema: Mapping[str, Any], found: Any, name: str) -
     elif keyword in ("anyOf", "oneOf"):
         yield _Fault(OTHER, f"{name} fits none, or more than one, of the forms the schema allows ({keyword})")
     elif keyword == "additionalProperties" and isinstance(found, Mapping) and "patternProperties" not in schema:
-        more = ", ".join(str(key) for key in found if key not in schema.get("properties", {}))
-        yield _Fault(OTHER, f"{name} has fields that the schema does not allow: {more}")
+        more = [shown(str(key))[1:-1] for key in found if key not in schema.get("properties", {})]
+        yield _Fault(OTHER, f"{name} has fields that the schema does not allow: {_listed(more)}")
     else:
-        yield _Fault(OTHER, f"{name} breaks the schema's rule {keyword or 'at this place'}")
+        yield _Fault(OTHER, f"{name} breaks the schema's rule {keyword}")
 
 
 def _may_be_absent(schema: Mapping[str, Any]) -> bool:
@@ -195,7 +210,11 @@ def _expected_types(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _one_of(words: Sequence[str]) -> str:
-    return "".join(words) if len(words) < 2 else "one of " + ", ".join(words)
+    return "".join(words) if len(words) < 2 else f"one of {_listed(words)}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words[:_MOST_NAMED]) + (", …" if len(words) > _MOST_NAMED else "")
 
 
 def _near(found: Any, words: Sequence[str]) -> str:
@@ -213,4 +232,5 @@ def _name(place: Sequence[str | int]) -> str:
     name = ""
     for step in place:
         name += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return name.removeprefix(".") or "the front matter"
+    name = name.removeprefix(".")
+    return (name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…") or "the front matter"

@@ -26,10 +26,11 @@ class Selection(NamedTuple):
 
 def selection(select: Sequence[str], ignore: Sequence[str], codes: Collection[str]) -> Selection:
     """What the options say, each of them one or more beginnings with commas. UsageError where one fits no code."""
-    return Selection(_beginnings(select, codes, "--select"), _beginnings(ignore, codes, "--ignore"))
+    return Selection(beginnings(select, codes, "--select"), beginnings(ignore, codes, "--ignore"))
 
 
-def _beginnings(given: Sequence[str], codes: Collection[str], option: str) -> tuple[str, ...]:
+def beginnings(given: Sequence[str], codes: Collection[str], option: str) -> tuple[str, ...]:
+    """The beginnings in these texts, in capitals. UsageError, which names ``option``, where one fits no code."""
     found = tuple(one.strip().upper() for part in given for one in part.split(",") if one.strip())
     for one in found:
         if not any(code.startswith(one) for code in codes):

@@ -13,9 +13,9 @@ from akislog import __version__
 from akislog.checks import baseline
 from akislog.checks.corpus import Facts
 from akislog.checks.discretion import masked
-from akislog.checks.registry import CATALOGUE, explanation
+from akislog.checks.registry import CATALOGUE, CORPUS_RULES, GIT_RULES, explanation
 from akislog.checks.schema import compiled
-from akislog.checks.selection import selection
+from akislog.checks.selection import beginnings, selection
 from akislog.cli.arguments import choose
 from akislog.cli.output import complain, say, say_safe
 from akislog.cli.progress import along
@@ -84,7 +84,9 @@ def check(options: Options) -> int:
         return _write_baseline(options, findings)
     if known is not None:
         looked_at = [path for path in files if changed is None or Path(path).resolve() in changed]
-        findings = _new(findings, baseline.chosen(known, chosen.takes), looked_at)
+        unasked = _unasked(options)
+        known = baseline.chosen(known, lambda code: chosen.takes(code) and code not in unasked)
+        findings = _new(findings, known, looked_at)
     _print(outputs, _report(options, findings, files, typed))
     limit = {"error": 1, "warning": 2, "never": 0}[options.fail_on]
     return int(any(one.severity in WEIGHTS[:limit] for one in findings))
@@ -97,14 +99,9 @@ def explain(code: str) -> None:
         return
     wanted = code.strip().upper()
     if wanted not in CATALOGUE:
-        selection([wanted], [], CATALOGUE)  # says what is near
-        say(
-            "\n".join(
-                f"{rule.code}  {rule.name}: {rule.doc}"
-                for rule in CATALOGUE.values()
-                if rule.code[: len(wanted)] == wanted
-            )
-        )
+        begun = beginnings([wanted], CATALOGUE, "explain")
+        rules = [rule for rule in CATALOGUE.values() if rule.code.startswith(begun)]
+        say("\n".join(f"{rule.code}  {rule.name}: {rule.doc}" for rule in rules))
         return
     say(explanation(wanted))
 
@@ -114,6 +111,8 @@ def _files(options: Options, project: Project, plan: Plan) -> tuple[list[str], l
     paths = options.paths or [_relative(project.logs)]
     if not options.paths and not project.logs.is_dir():
         raise NoSuchLog(f"there is no folder {project.logs}; name files or folders, or set --dir")
+    if "-" in options.paths:
+        raise UsageError("- is standard input and stands alone; for a file of this name write ./-")
     corpus = Documents(*paths)
     files = list(dict.fromkeys(corpus.paths()))
     if not files and options.paths:
@@ -124,12 +123,23 @@ def _files(options: Options, project: Project, plan: Plan) -> tuple[list[str], l
         findings += checked.findings
         if checked.facts is not None:
             facts.append(checked.facts)
-    if all(os.path.isdir(path) for path in paths):  # beside a few logs most others would seem to be missing
+    if _are_compared(paths):
         findings += check_together(facts)
     if options.git:
         findings += check_history(facts, project.root)
     findings += corpus.skipped
     return [str(path) for path in files], sorted(findings, key=_place)
+
+
+def _are_compared(paths: Sequence[str]) -> bool:
+    """Whether logs are compared with each other: beside a few that were named most others would seem to be missing."""
+    return all(os.path.isdir(path) for path in paths)
+
+
+def _unasked(options: Options) -> set[str]:
+    """The codes of rules that this check does not go through."""
+    unasked = () if _are_compared(options.paths) else CORPUS_RULES
+    return {rule.code for rule in (*unasked, *(() if options.git else GIT_RULES))}
 
 
 def _standard_input(typed: bytes, name: str, plan: Plan) -> tuple[list[str], list[Finding]]:
@@ -252,9 +262,8 @@ def _known(options: Options) -> baseline.Known | None:
 
 def _write_baseline(options: Options, findings: Sequence[Finding]) -> int:
     path = Path(options.baseline or "")  # _known saw to it that there is one
-    kept = [one for one in findings if one.severity != "note"]
-    _write(path, baseline.dumped(kept))
-    complain(f"{len(kept)} finding{'' if len(kept) == 1 else 's'} in {path}")
+    _write(path, baseline.dumped(findings))
+    complain(f"{len(findings)} finding{'' if len(findings) == 1 else 's'} in {path}")
     return 0
 
 

@@ -78,6 +78,15 @@ class Indexed(Corpus):
         self._path = path
         self._note = note
 
+    def close(self) -> None:
+        """Let go of the index; until then whoever changes it has to work on a copy."""
+        self.connection.close()
+
+    def __del__(self) -> None:
+        # SQLite's connections refer to themselves and would wait for the collector.
+        with suppress(Exception):  # in another thread it cannot be closed
+            self.connection.close()
+
     def logs(self) -> Iterator[WorkflowLog]:
         """Every log that could be read; what an older log said in other words (``kept``) is not in the index."""
         return (row.log for row in self.rows())

@@ -7,6 +7,7 @@ otherwise follows from its id. For rules about logs beside each other an example
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -15,11 +16,12 @@ import pytest
 from akislog.checks.document import check_document
 from akislog.checks.registry import CATALOGUE, CORPUS_RULES
 from akislog.store.checking import check_together
+from akislog.store.documents import Documents
 
 EXAMPLES = Path(__file__).parent / "examples"
 FILES = sorted(EXAMPLES.glob("*/*.md"))
 FOLDERS = sorted(path for path in EXAMPLES.glob("*/*") if path.is_dir())
-# Made by the tests themselves, with real files or a real repository.
+# Made by the tests themselves, here and in tests/store/test_added_with.py: with real files or a real repository.
 ELSEWHERE = {"AKL010", "AKL305", "AKL306"}
 
 _EXPECTED = re.compile(r"^expect: (AKL\d{3}) at (\d+):(\d+)\r?$", re.MULTILINE)
@@ -67,6 +69,24 @@ def test_a_folder(folder: Path) -> None:
     found = check_together(facts)
     assert [(Path(one.path or "").name, one.code, str(one.line), str(one.column)) for one in found] == expected
     assert bool(found) == folder.name.startswith("fail_")
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    """AKL010 has no example files: what it is about is that there are none that could be read."""
+    (tmp_path / "pass.md").write_bytes(FILES[0].read_bytes())
+    os.mkfifo(tmp_path / "fail.md")
+    (tmp_path / "link.md").symlink_to(tmp_path / "pass.md")
+    (tmp_path / ".hidden").mkdir()
+    documents = Documents(tmp_path)
+    found = [
+        (Path(one.path or "").name, one.severity)
+        for document in documents.documents()
+        for one in check_document(document, document.path or "").findings
+        if one.code == "AKL010"
+    ]
+    assert found == [("fail.md", "error")]
+    left_out = [(Path(one.path or "").name, one.code, one.severity) for one in documents.skipped]
+    assert left_out == [(".hidden", "AKL010", "note"), ("link.md", "AKL010", "note")]
 
 
 def test_every_code_has_both() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -104,6 +105,7 @@ def test_formats_go_to_files_too(project: Path) -> None:
         (["--changed-since", "HEAD"], "git knows no such commit"),
         (["nothing.md"], "no such file or folder"),
         (["empty"], "no file to check"),
+        (["-", "empty"], "- is standard input and stands alone"),
     ],
 )
 def test_wrong_usage_is_said_before_any_log_is_read(project: Path, arguments: list[str], said: str) -> None:
@@ -147,6 +149,18 @@ def test_a_baseline_leaves_out_what_was_there(project: Path) -> None:
     assert [line.split("[")[1][:6] for line in done.stdout.splitlines()] == ["AKL103"]
 
 
+def test_a_selection_says_nothing_of_the_rest_of_a_baseline(project: Path) -> None:
+    path, _ = broken(project)
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=project, check=True)
+    subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "x"], cwd=project, check=True)
+    akislog(project, "check", "--baseline", "b.json", "--write-baseline")
+    for more in (["--select", "AKL1"], ["--ignore", "AKL203"], ["--changed-since", "HEAD"], [f"{LOGS}/{path.name}"]):
+        done = akislog(project, "check", "--baseline", "b.json", *more)
+        assert (done.returncode, done.stdout) == (0, ""), more
+        assert "no longer needed" not in done.stderr, more
+
+
 def test_what_was_mended_is_told(project: Path) -> None:
     path, _ = broken(project)
     akislog(project, "check", "--baseline", "b.json", "--write-baseline")
@@ -163,9 +177,49 @@ def test_the_real_corpus_has_no_error_and_a_baseline_makes_it_clean(tmp_path: Pa
     report = json.loads(done.stdout)
     assert done.returncode == 0, [one for one in report["findings"] if one["severity"] == "error"]
     assert report["findings"]
-    akislog(tmp_path, "check", "logs", "--baseline", "b.json", "--write-baseline")
+    written = akislog(tmp_path, "check", "logs", "--baseline", "b.json", "--write-baseline")
+    assert written.returncode == 0, written.stderr
     done = akislog(tmp_path, "check", "logs", "--baseline", "b.json", "--fail-on", "warning")
     assert done.returncode == 0, done.stdout
+    assert "error" not in done.stdout + done.stderr
+    assert "no longer needed" not in done.stderr
+
+
+def test_a_baseline_of_the_real_corpus_sees_what_is_new_and_what_is_mended(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    shutil.copytree(need(CORPUS), logs)
+    baseline = ("check", "logs", "--ignore", "AKL214", "--baseline", "b.json")  # the name is no part of this
+    akislog(tmp_path, *baseline, "--write-baseline")
+    named = [path for path in sorted(logs.glob("*.md")) if b"\n  complexity: medium\n" in path.read_bytes()]
+    shifted, renamed, planted = named[:3]
+    for path in (shifted, renamed):  # all lines move
+        path.write_bytes(path.read_bytes().replace(b"---\n", b"---\n# one\n# two\n", 1))
+    renamed = renamed.rename(logs / f"2026-01-01_renamed_{renamed.name}")
+    moved = akislog(tmp_path, *baseline, "--fail-on", "warning")
+    assert (moved.returncode, moved.stdout) == (0, ""), moved.stdout
+    assert "no longer needed" not in moved.stderr
+    for path in (shifted, renamed, planted):
+        path.write_bytes(path.read_bytes().replace(b"\n  complexity: medium\n", b"\n  complexity: huge\n", 1))
+    caught = akislog(tmp_path, *baseline, "--fail-on", "warning")
+    assert caught.returncode == 1
+    told = [line.split(":")[0] for line in caught.stdout.splitlines()]
+    assert sorted(told) == sorted(str(path.relative_to(tmp_path)) for path in (shifted, renamed, planted))
+    assert caught.stdout.count("warning[AKL103] session.complexity must be one of") == 3
+    for path in (shifted, renamed, planted):
+        path.write_bytes(path.read_bytes().replace(b"complexity: huge", b"complexity: medium"))
+    akislog(tmp_path, "migrate", "--write", str(planted.relative_to(tmp_path)))
+    mended = akislog(tmp_path, *baseline, "--fail-on", "error")
+    assert mended.returncode == 0, mended.stdout
+    assert f"{planted.relative_to(tmp_path)} AKL401" in mended.stderr
+    assert "no longer needed" in mended.stderr
+
+
+def test_logs_are_compared_where_only_folders_are_named(project: Path) -> None:
+    one, other = sorted((project / LOGS).glob("*.md"))[:2]
+    text = one.read_text("utf-8")
+    one.write_text(re.sub(r"^(  ended_at: .*)$", r'\1\n  continues: ["2020-01-01_000000_nothing_00000000"]', text, count=1, flags=re.M), "utf-8")
+    for paths, told in (([], True), ([LOGS], True), ([str(one)], False), ([LOGS, str(other)], False)):
+        assert ("AKL302" in akislog(project, "check", *paths).stdout) == told, paths
 
 
 def test_colours_are_for_terminals(project: Path) -> None:
@@ -232,3 +286,7 @@ def test_codes_are_explained(tmp_path: Path) -> None:
     done = akislog(tmp_path, "explain", "AKL2O3")
     assert done.returncode == 2
     assert "did you mean AKL2" in done.stderr
+    for odd in ("", "x" * 5000, "AKL", "\x1b[31m", "--", "*", "AKL203,AKL204"):
+        done = akislog(tmp_path, "explain", "--", odd)
+        assert done.returncode == (0 if odd in ("", "AKL", "AKL203,AKL204") else 2), odd
+        assert done.stdout or "explain" in done.stderr

@@ -483,6 +483,26 @@ def test_50_kills_do_no_harm(tmp_path: Path) -> None:
     _kill_at_random(place, 50)
 
 
+def test_who_reads_for_long_keeps_nobody_from_changing_the_index(place: Place) -> None:
+    reading = place.opened()
+    rows = reading.rows()
+    first = next(rows).path
+    before = place.file.stat().st_ino
+    (place.logs / "0.md").write_text(log(Random(1), "new"), "utf-8")
+    place.is_right()
+    assert place.file.stat().st_ino != before  # a copy took its place
+    assert [first, *(row.path for row in rows)] == [row.path for row in reading.rows()]
+    assert place.notes == []
+
+
+def test_an_index_that_nobody_reads_is_changed_in_place(place: Place) -> None:
+    place.is_right()
+    before = place.file.stat().st_ino
+    (place.logs / "0.md").write_text(log(Random(2), "new"), "utf-8")
+    place.is_right()
+    assert place.file.stat().st_ino == before
+
+
 def test_killed_inside_a_transaction(place: Place) -> None:
     """What a process wrote before it was killed is not taken for an index."""
     code = f"""
