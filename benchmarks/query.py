@@ -20,8 +20,8 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from akislog.store import index
-from akislog.store.index_place import database
+from akislog.store.index import opening as index
+from akislog.store.index.place import database
 from benchmarks.corpus import texts
 from benchmarks.timing import Candidate, Times, machine, race, ratio, table, target
 

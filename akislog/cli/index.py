@@ -9,8 +9,8 @@ from pathlib import Path
 from akislog.cli.output import complain, say
 from akislog.cli.progress import Bar
 from akislog.errors import AkislogError, UsageError
-from akislog.store import index
-from akislog.store.index_build import Unfit
+from akislog.store.index import opening as index
+from akislog.store.index.build import Unfit
 from akislog.store.project import find_project
 
 _UNITS = (("GB", 1e9), ("MB", 1e6), ("KB", 1e3))

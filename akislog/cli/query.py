@@ -66,7 +66,7 @@ def ask(source: str, options: Options) -> int:
         index="" if options.no_index else "trusted" if options.trusted else "checked",
     )
     if hasattr(corpus, "needs"):
-        from akislog.store.index import needed
+        from akislog.store.index.opening import needed
 
         corpus.needs = needed(
             source, (*question.sort, *(() if question.counted else question.group_by or question.columns))
@@ -107,7 +107,7 @@ def the_corpus(
     told: OnError = "fail" if on_error == "fail" else "skip"  # what is left out is told by ``incomplete``
     zone = timezone.utc if utc else None
     if index:
-        from akislog.store.index import opened
+        from akislog.store.index.opening import opened
 
         corpus = opened(
             _from_here(logs),

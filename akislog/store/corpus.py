@@ -197,7 +197,7 @@ class Corpus(Documents):
         Raises QueryError: for a bad statement before any file is read, for one that takes more than ``seconds`` while
         its rows are read. A corpus of several folders has no tables (UsageError).
         """
-        from akislog.store import index_sql
+        from akislog.store.index import sql as index_sql
 
         if len(self.roots) != 1 or not self.roots[0].is_dir():
             raise UsageError("SQL asks the logs of one folder")
@@ -240,7 +240,7 @@ class Corpus(Documents):
 
     def _tables(self) -> sqlite3.Connection:
         """A connection to the tables, which only this caller uses."""
-        from akislog.store.index_build import in_memory
+        from akislog.store.index.build import in_memory
 
         return in_memory(str(self.roots[0]))
 
@@ -292,7 +292,7 @@ def no_tables() -> sqlite3.Connection:
     """The tables that SQL can ask, with nothing in them."""
     import sqlite3
 
-    from akislog.store.index_schema import ddl
+    from akislog.store.index.schema import ddl
 
     connection = sqlite3.connect(":memory:", isolation_level=None)
     for statement in ddl():

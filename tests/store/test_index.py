@@ -18,9 +18,12 @@ from typing import Any
 import pytest
 
 from akislog.errors import QueryError
-from akislog.store import index, index_place, index_scan, index_sql
 from akislog.store.corpus import Corpus
-from akislog.store.index import Indexed
+from akislog.store.index import opening as index
+from akislog.store.index import place as index_place
+from akislog.store.index import scan as index_scan
+from akislog.store.index import sql as index_sql
+from akislog.store.index.opening import Indexed
 from tests.children import as_nobody, open_to_all, run, start
 
 QUESTIONS = (
@@ -247,8 +250,8 @@ def test_a_file_changed_at_the_moment_it_was_read_is_read_again(place: Place, mo
             ]
             return below
 
-    for module in ("index", "index_build"):
-        monkeypatch.setattr(f"akislog.store.{module}.Scan", Still)
+    for module in ("opening", "build"):
+        monkeypatch.setattr(f"akislog.store.index.{module}.Scan", Still)
     place.make()
     path = sorted(place.logs.glob("*.md"))[2]
     path.write_bytes(path.read_bytes().replace(b"o", b"u"))
@@ -261,7 +264,7 @@ def test_a_file_changed_at_the_moment_it_was_read_is_read_again(place: Place, mo
 
 
 def test_one_edited_log_costs_one_log(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    from akislog.store import index_read
+    from akislog.store.index import read as index_read
 
     age(place.logs)
     monkeypatch.setattr(index_scan, "YOUNG", 0)
@@ -387,8 +390,8 @@ def test_an_index_of_another_folder_is_not_taken(place: Place, tmp_path: Path) -
 READ_ONLY = """
 import sys
 from pathlib import Path
-from akislog.store import index
-from akislog.store.index import Indexed
+from akislog.store.index import opening as index
+from akislog.store.index.opening import Indexed
 found = index.opened(sys.argv[1], Path(sys.argv[2]), lambda note: print("note", note), on_error="skip")
 print(isinstance(found, Indexed), sum(1 for _ in found.rows()))
 """
@@ -433,7 +436,7 @@ def test_a_disk_without_room(place: Place, monkeypatch: pytest.MonkeyPatch) -> N
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr("akislog.store.index_build._apply", full)
+    monkeypatch.setattr("akislog.store.index.build._apply", full)
     place.is_right(by_index=False)
     assert place.notes == [
         "the index cannot be used (database or disk is full); the files are read, which takes longer"
@@ -447,7 +450,7 @@ def test_a_disk_without_room(place: Place, monkeypatch: pytest.MonkeyPatch) -> N
 BUILD = """
 import sys
 from pathlib import Path
-from akislog.store import index
+from akislog.store.index import opening as index
 print("begun", flush=True)
 index.rebuild({logs!r}, Path({state!r}), lambda _, __: None)
 """
@@ -507,7 +510,7 @@ def test_killed_inside_a_transaction(place: Place) -> None:
     """What a process wrote before it was killed is not taken for an index."""
     code = f"""
 import os, sqlite3
-from akislog.store.index_place import open_writing
+from akislog.store.index.place import open_writing
 connection = open_writing({str(place.file)!r})
 connection.execute("pragma cache_size = 1")
 connection.execute("begin immediate")
@@ -524,7 +527,7 @@ def test_many_ask_while_logs_change(place: Place) -> None:
     code = """
 import sys
 from pathlib import Path
-from akislog.store import index
+from akislog.store.index import opening as index
 for _ in range(5):
     found = index.opened({logs!r}, Path({state!r}), lambda note: print(note), on_error="skip")
     rows = [row.path for row in found.rows()]
@@ -574,7 +577,7 @@ def test_sql_may_only_read(place: Place, statement: str) -> None:
 
 
 def _in_memory(place: Place) -> sqlite3.Connection:
-    from akislog.store.index_build import in_memory
+    from akislog.store.index.build import in_memory
 
     return in_memory(str(place.logs))
 

@@ -13,9 +13,9 @@ from akislog.core.log import WorkflowLog
 from akislog.core.query import compile
 from akislog.core.query_syntax import Expression
 from akislog.core.rows import Row, rows
-from akislog.store import index_schema as schema
-from akislog.store.index_query import translate
-from akislog.store.index_rows import Reader
+from akislog.store.index import schema
+from akislog.store.index.query import translate
+from akislog.store.index.rows import Reader
 from tests.queries import LOG_FIELDS, TASK_FIELDS, TODAY, ZONE, expressions, records
 
 QUERIES = (

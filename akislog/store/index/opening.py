@@ -21,13 +21,13 @@ from akislog.core.log import WorkflowLog
 from akislog.core.query import Filter
 from akislog.core.rows import Row, column
 from akislog.errors import AkislogError
-from akislog.store import index_build as building
 from akislog.store.corpus import Corpus, OnError, Query
-from akislog.store.index_build import Unfit
-from akislog.store.index_place import Damaged, connect, database, discard, is_sealed, seal_of
-from akislog.store.index_read import spelt
-from akislog.store.index_rows import Reader
-from akislog.store.index_scan import Scan
+from akislog.store.index import build as building
+from akislog.store.index.build import Unfit
+from akislog.store.index.place import Damaged, connect, database, discard, is_sealed, seal_of
+from akislog.store.index.read import spelt
+from akislog.store.index.rows import Reader
+from akislog.store.index.scan import Scan
 from akislog.store.locks import lock
 from akislog.store.project import open_state
 

@@ -14,8 +14,8 @@ from akislog.core.fields import Field
 from akislog.core.query import Bound, Filter, Operand
 from akislog.core.query_syntax import ORDERINGS, Not
 from akislog.core.rows import reader
-from akislog.store.index_schema import COMMON, LISTS, LOG_COLUMNS, TABLES
-from akislog.store.index_values import DATE, FLAG, JSON, PLAIN, TIME, Column, loaded
+from akislog.store.index.schema import COMMON, LISTS, LOG_COLUMNS, TABLES
+from akislog.store.index.values import DATE, FLAG, JSON, PLAIN, TIME, Column, loaded
 
 Function = Callable[[Any], bool | int | None]
 

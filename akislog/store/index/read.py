@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from akislog.core import search
 from akislog.core.finding import Finding
-from akislog.store import index_schema as schema
 from akislog.store.documents import read_document
+from akislog.store.index import schema
 
 if TYPE_CHECKING:
     from akislog.text.document import Document

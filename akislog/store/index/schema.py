@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from akislog.core.fields import FILE_CHANGES
 from akislog.core.shape import ALWAYS, SHAPE
-from akislog.store.index_values import TIME, Column, column_of, loaded, stored
+from akislog.store.index.values import TIME, Column, column_of, loaded, stored
 
 SECTIONS = tuple(key for key, kind in SHAPE["record"].items() if kind in SHAPE)
 """Parts of a record that are there once: their scalars are columns of ``logs``."""

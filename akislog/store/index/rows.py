@@ -16,9 +16,9 @@ from akislog.core.query import Bound, Filter
 from akislog.core.query_syntax import Not
 from akislog.core.rows import Row
 from akislog.core.rows import rows as rows_of_log
-from akislog.store import index_schema as schema
-from akislog.store.index_query import Sql, translate
-from akislog.store.index_values import Column
+from akislog.store.index import schema
+from akislog.store.index.query import Sql, translate
+from akislog.store.index.values import Column
 
 _CHUNK = 500  # so many numbers fit into one statement of any SQLite
 _ORDER_OF_FILES = " ".join(f"when '{change}' then {n}" for n, change in enumerate(FILE_CHANGES))

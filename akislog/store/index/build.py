@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
-from akislog.store import index_schema as schema
-from akislog.store.index_place import discard, is_sealed, open_writing, seal, unseal
-from akislog.store.index_read import digest, read_all
-from akislog.store.index_scan import Changes, Scan, compare
+from akislog.store.index import schema
+from akislog.store.index.place import discard, is_sealed, open_writing, seal, unseal
+from akislog.store.index.read import digest, read_all
+from akislog.store.index.scan import Changes, Scan, compare
 
 _SHORT = 0.2  # seconds to wait for those who read
 
