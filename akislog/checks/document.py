@@ -50,9 +50,9 @@ def check_document(source: bytes | Document, path: str, checks: Checks = Checks(
         return Checked(path, (), facts)
     told = sorted(placed(_at_most(found), document.front, path), key=_order)
     if checks.fixes:
-        from akislog.checks.fix import fix_for
+        from akislog.checks.fix import with_fixes
 
-        told = [one._replace(fix=fix_for(one, document)) for one in told]
+        told = with_fixes(told, document)
     return Checked(path, tuple(discreet(told, document)), facts)
 
 

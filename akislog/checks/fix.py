@@ -78,10 +78,10 @@ class _Place(NamedTuple):
         return at_bytes(self.document.split, self.document.front.text, extent, text)
 
 
-def fix_for(finding: Finding, document: Document) -> Fix | None:
-    """What would mend ``finding`` of ``document``; None where nothing certain would."""
-    repair = repairs([finding], document)[0]
-    return repair.fix if repair else None
+def with_fixes(findings: list[Finding], document: Document) -> list[Finding]:
+    """The findings of ``document``, each with what would mend it, where something certain would."""
+    made = repairs(findings, document)
+    return [one._replace(fix=repair.fix if repair else None) for one, repair in zip(findings, made, strict=True)]
 
 
 def repairs(findings: list[Finding], document: Document) -> list[Repair | None]:

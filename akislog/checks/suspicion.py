@@ -62,7 +62,10 @@ def sieve() -> Sieve:
 
 
 def suspicious(text: str) -> bool:
-    """Whether ``text`` may hold a secret. The first ones of a process may always: making the sieve takes longer."""
+    """Whether ``text`` may hold a secret. The first ones of a process may always: making the sieve takes longer.
+
+    Behind the sieve the rules about text take less than a third of the time.
+    """
     return next(_asked) < _FEW or sieve().suspects(text)
 
 

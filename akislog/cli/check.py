@@ -138,8 +138,8 @@ def _are_compared(paths: Sequence[str]) -> bool:
 
 def _unasked(options: Options) -> set[str]:
     """The codes of rules that this check does not go through."""
-    unasked = () if _are_compared(options.paths) else CORPUS_RULES
-    return {rule.code for rule in (*unasked, *(() if options.git else GIT_RULES))}
+    apart = set() if _are_compared(options.paths) else {rule.code for rule in CORPUS_RULES}
+    return apart if options.git else apart | {rule.code for rule in GIT_RULES}
 
 
 def _standard_input(typed: bytes, name: str, plan: Plan) -> tuple[list[str], list[Finding]]:

@@ -40,7 +40,8 @@ PLATFORM: dict[str, set[str]] = {
     "fcntl": {"akislog.store.locks", "akislog.store.placing"},
     "msvcrt": {"akislog.store.locks"},
     "ctypes": {"akislog.store.placing"},
-    **{name: set() for name in ("termios", "tty", "pwd", "grp", "resource", "syslog", "winreg", "_winapi", "winsound")},
+    "resource": {"akislog.store.checking"},
+    **{name: set() for name in ("termios", "tty", "pwd", "grp", "syslog", "winreg", "_winapi", "winsound")},
 }
 HEAVY = {"yaml", "jinja2", "jsonschema", "jsonschema_rs", "typer", "frontmatter", "ruamel", "tomli", "tomllib"}
 HEAVY |= {"orjson", "oryaml"}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akislog.checks.document import check_document
-from akislog.checks.fix import FIXABLE, fix_for
+from akislog.checks.fix import FIXABLE, with_fixes
 from akislog.checks.fix_apply import mend, spliced
 from akislog.text.document import parse, render
 from akislog.text.emit import quoted
@@ -170,11 +170,11 @@ def test_faults_that_cannot_all_be_mended() -> None:
     assert not [one for one in check_document(done.data, NAME).findings if one.code == "AKL201"]
 
 
-def test_fix_for_gives_edits_of_the_file() -> None:
+def test_fixes_are_edits_of_the_file() -> None:
     data = b"\xef\xbb\xbf" + put(TITLE, '  title: "😀"\n  branch: 1:30')
     document = parse(data, NAME)
-    findings = check_document(document, NAME).findings
-    fixes = [fix for finding in findings if (fix := fix_for(finding, document))]
+    findings = list(check_document(document, NAME).findings)
+    fixes = [one.fix for one in with_fixes(findings, document) if one.fix]
     assert [fix.title for fix in fixes] == ["put it in double quotes"]
     [edit] = fixes[0].edits
     assert (data[edit.start : edit.end], edit.text) == (b"1:30", '"1:30"')

@@ -217,7 +217,12 @@ def test_a_baseline_of_the_real_corpus_sees_what_is_new_and_what_is_mended(tmp_p
 def test_logs_are_compared_where_only_folders_are_named(project: Path) -> None:
     one, other = sorted((project / LOGS).glob("*.md"))[:2]
     text = one.read_text("utf-8")
-    one.write_text(re.sub(r"^(  ended_at: .*)$", r'\1\n  continues: ["2020-01-01_000000_nothing_00000000"]', text, count=1, flags=re.M), "utf-8")
+    one.write_text(
+        re.sub(
+            r"^(  ended_at: .*)$", r'\1\n  continues: ["2020-01-01_000000_nothing_00000000"]', text, count=1, flags=re.M
+        ),
+        "utf-8",
+    )
     for paths, told in (([], True), ([LOGS], True), ([str(one)], False), ([LOGS, str(other)], False)):
         assert ("AKL302" in akislog(project, "check", *paths).stdout) == told, paths
 

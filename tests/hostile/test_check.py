@@ -242,13 +242,13 @@ def test_30_000_findings_in_one_file_are_cut_and_that_is_said(project: Path, cap
     assert counts["AKL201"] == MOST
     assert counts["AKL011"] >= 1
     assert max(counts.values()) <= MOST
-    for form in FORMATS:
+    for form in ("full", "github"):
         checked(capsys, "--format", form, code=1)
 
 
 def test_many_files_with_many_findings(project: Path, capsys: Output) -> None:
-    tasks = [task("t1", parent_task_id="nobody") for _ in range(40)]
-    for number in range(80):
+    tasks = [task("t1", parent_task_id="nobody") for _ in range(15)]
+    for number in range(70):
         (project / LOGS / f"{number}.md").write_text(render(record(tasks=tasks)))
     for form in FORMATS:
         out = checked(capsys, "--format", form, "--jobs", "2", code=1)

@@ -229,6 +229,7 @@ def foreign(paths: list[str], *roots: Path) -> list[str]:
     own = {sys.prefix, sys.base_prefix, str(REPOSITORY / "akislog"), sysconfig.get_path("stdlib"), *map(str, roots)}
     own.add(sysconfig.get_config_var("LIBDIR"))  # where the loader looks for Python's own library
     own |= {os.path.realpath(one) for one in own} | {"/etc", "/lib", "/lib64", "/usr", "/proc", "/sys"}
+    own |= {"/dev/shm"}  # the locks of several processes
     own |= {str(REPOSITORY / name) for name in ("schemas", "templates", "log", "pyproject.toml", "pyvenv.cfg")}
     harmless = {
         "/dev/null",
