@@ -35,7 +35,9 @@ def commands() -> dict[str, Any]:
     for name in tree._DECLARED_IN:
         import_module(f"akislog.cli.{name}_commands")
     found: dict[str, Any] = typer.main.get_command(tree.app).commands  # type: ignore[attr-defined]
-    return found
+    # In the order of the help, whichever module was loaded first.
+    declared = [f"akislog.cli.{name}_commands" for name in tree._DECLARED_IN]
+    return dict(sorted(found.items(), key=lambda one: declared.index(one[1].callback.__module__)))
 
 
 def transcript(name: str) -> Path:
