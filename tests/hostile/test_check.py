@@ -255,8 +255,18 @@ def test_many_files_with_many_findings(project: Path, capsys: Output) -> None:
         assert form not in ("github", "full") or " more" in out, form
 
 
-@pytest.mark.parametrize("data", [b"", b"\0" * 1000, bytes(range(256)) * 300, b"---\n" * 5000, b"x" * (FILE_LIMIT + 2)])
-def test_standard_input_of_any_kind(data: bytes, project: Path) -> None:
+INPUTS = {
+    "nothing": b"",
+    "zeros": b"\0" * 1000,
+    "every byte": bytes(range(256)) * 300,
+    "fences": b"---\n" * 5000,
+    "too large": b"x" * (FILE_LIMIT + 2),
+}
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_standard_input_of_any_kind(name: str, project: Path) -> None:
+    data = INPUTS[name]
     for more in ([], ["--format", "full"], ["--format", "json"]):
         done = akislog(project, "check", "-", *more, stdin=data)
         assert done.returncode in (0, 1)
