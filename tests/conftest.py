@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -23,4 +25,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(signal, "SIGHUP"):  # a run under nohup ignores it, and so would every child that is to be ended by it
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     settings.load_profile("long" if config.getoption("--long") else "quick")
