@@ -10,7 +10,6 @@ from typing import Any
 from akislog.checks.reading import Problem, Reading
 from akislog.checks.schema import log_schema
 from akislog.checks.source import Quoted, Source, Spot
-from akislog.checks.suspicion import suspicious
 from akislog.checks.wording import closest, shown
 from akislog.text.legacy import words
 from akislog.text.places import Span
@@ -72,7 +71,7 @@ def secrets(source: Source) -> Iterator[Spot]:
     """A secret that slipped through, in the front matter or in the body. It is not told again."""
     # Names of fields and numbers are no secrets where the front matter is laid out as usual.
     quoted = source.quoted
-    if not suspicious(f"{quoted.joined}\n{source.body}" if quoted else source.text):
+    if not _REDACTOR.may_hold(f"{quoted.joined}\n{source.body}" if quoted else source.text):
         return
     text = source.text
     line, start = 1, 0

@@ -240,9 +240,9 @@ class Corpus(Documents):
 
     def _tables(self) -> sqlite3.Connection:
         """A connection to the tables, which only this caller uses."""
-        from akislog.store.index.build import in_memory
+        from akislog.store.index.build import tables
 
-        return in_memory(str(self.roots[0]))
+        return tables(str(self.roots[0]))
 
     def _tell_untold(self, connection: sqlite3.Connection) -> None:
         """Tell what could not be read when the tables were made."""
@@ -290,11 +290,10 @@ class Corpus(Documents):
 
 def no_tables() -> sqlite3.Connection:
     """The tables that SQL can ask, with nothing in them."""
-    import sqlite3
-
+    from akislog.store.index.place import in_memory
     from akislog.store.index.schema import ddl
 
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = in_memory()
     for statement in ddl():
         connection.execute(statement)
     return connection

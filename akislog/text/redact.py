@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import chain
 
-from akislog.text.secret_rules import LONG, RULES, Rule
+from akislog.text.secret_rules import RULES, Rule
+from akislog.text.secret_sieve import sieve
 from akislog.text.secret_words import is_location, is_number, is_stand_in, is_word, name_class
 
 KINDS: tuple[str, ...] = ("env", *dict.fromkeys(rule.kind for rule in RULES))
@@ -21,68 +21,29 @@ KINDS: tuple[str, ...] = ("env", *dict.fromkeys(rule.kind for rule in RULES))
 
 _PASSES = 4
 _SHORTEST = 8
-_SHORT = 400  # characters: up to here it is faster to look for each literal than to look at capitals first
 _BEFORE = 40  # characters: so far before its literal may a secret begin
-_BEHIND = 100  # and so far behind its literal may the long word of a token end
+_UNSIFTED = 20_000  # characters: to search so many for every literal takes less than to make the sieve
 _TAGS = " ".join(f"[REDACTED:{kind}]" for kind in KINDS)
 
-_NO_CAPITALS = bytes(code for code in range(256) if not 65 <= code <= 90)
-
 _Span = tuple[int, int, str]
-
-
-def _numbers() -> dict[str, tuple[int, ...]]:
-    """Each literal once, with the numbers of the rules that it may stand for: most texts hold none of them."""
-    numbers: dict[str, list[int]] = {}
-    for number, rule in enumerate(RULES):
-        for literal in rule.literals:
-            numbers.setdefault(literal, []).append(number)
-    return {literal: tuple(rules) for literal, rules in numbers.items()}
-
-
-def _capitals(text: str) -> bytes:
-    """The capital letters of a text, in their order; those of any part of it stand together there."""
-    return text.encode("ascii", "replace").translate(None, _NO_CAPITALS)
-
-
-def _exact(wanted: Callable[[list[Rule]], bool]) -> tuple[str, ...]:
-    """The literals that are looked for as they are and stand for rules such as these."""
-    rules: dict[str, list[Rule]] = {}
-    for rule in RULES:
-        for literal in () if rule.any_case else rule.literals:
-            rules.setdefault(literal, []).append(rule)
-    return tuple(literal for literal, its in rules.items() if wanted(its))
-
-
-_NUMBERS = _numbers()
-_FOLDED = tuple(dict.fromkeys(literal for rule in RULES if rule.any_case for literal in rule.literals))
-_LONG = _exact(lambda rules: all(rule.long for rule in rules))
-_PLAIN = tuple(
-    literal for literal in _exact(lambda rules: not all(rule.long for rule in rules)) if not _capitals(literal)
-)
-_CAPITAL = tuple(
-    literal for literal in _exact(lambda rules: not all(rule.long for rule in rules)) if _capitals(literal)
-)
-_MARKS = {literal: _capitals(literal) for literal in (*_CAPITAL, *_LONG)}
-_TOKEN_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
-_IN_A_TOKEN = bytes(120 if chr(code) in _TOKEN_CHARS else 32 for code in range(256))
-_RUN = b"x" * LONG
 
 
 class Redactor:
     """Replaces secrets in texts. ``secrets`` is an environment: of it, values named like secrets are looked for."""
 
+    _searched = 0  # characters that this process searched without the sieve
+
     def __init__(self, secrets: Mapping[str, str] | None = None) -> None:
         values = {value for name, value in (secrets or {}).items() if _is_env_secret(name, value)}
         escaped = {json.dumps(value, ensure_ascii=False)[1:-1] for value in values}
         self._values = tuple(sorted(values | escaped, key=lambda value: (-len(value), value)))
-        self._reach = max(_BEFORE, *map(len, (*_NUMBERS, *self._values)))
+        self._reach = max(_BEFORE, *map(len, self._values)) if self._values else _BEFORE
 
     def redact(self, text: str) -> tuple[str, int]:
         """The text without its secrets, and how many were replaced."""
         total = 0
         for _ in range(_PASSES):  # a replaced secret can uncover another; nearly always the second pass finds none
-            spans = self._spans(text)
+            spans = self.spans(text)
             if not spans:
                 break
             text = _replace(text, spans)
@@ -100,32 +61,32 @@ class Redactor:
     def may_begin(self, text: str, width: int) -> bool:
         """Whether a secret may begin in the first ``width`` characters; cheap, where a search of all is not."""
         start = text[: width + self._reach]
-        folded = _folded(start)
         if any(value in start for value in self._values):
             return True
-        rules = (RULES[number] for number in chain(*_rules(text[: width + self._reach + _BEHIND], folded)))
-        return any(_begins(rule, text, folded if rule.any_case else start) for rule in rules)
+        rules = self._rules(text)
+        return bool(rules) and any(_begins(rule, text, _folded(start) if rule.any_case else start) for rule in rules)
 
-    def finds(self, text: str, rules: Iterable[Rule]) -> bool:
-        """Whether one of these rules finds a secret in the text: cheaper than ``redact`` where they are few."""
-        folded = _folded(text)
-        for rule in rules:
-            searched = folded if rule.any_case else text
-            if any(literal in searched for literal in rule.literals) and any(_matches(rule, text, folded)):
-                return True
-        return False
+    def may_hold(self, text: str) -> bool:
+        """Whether there may be a secret in the text."""
+        return bool(self._rules(text)) or any(map(text.__contains__, self._values))
 
     def spans(self, text: str) -> list[tuple[int, int, str]]:
         """Where secrets begin and end in the text, in order, each with its kind."""
-        return self._spans(text)
-
-    def _spans(self, text: str) -> list[_Span]:
-        folded = _folded(text)
         found = [span for value in self._values for span in _occurrences(text, value)]
-        there = _rules(text, folded)
-        for number in sorted(set(chain(*there))) if there else ():
-            found += _matches(RULES[number], text, folded)
+        rules = self._rules(text)
+        if rules:
+            folded = _folded(text)
+            for rule in rules:
+                found += _matches(rule, text, folded)
         return _merge(found) if found else found
+
+    def _rules(self, text: str) -> list[Rule]:
+        """The rules that may find something in the text."""
+        if self._searched > _UNSIFTED:
+            return sieve().rules(text)
+        Redactor._searched += len(text)
+        folded = _folded(text)
+        return [rule for rule in RULES if any(map((folded if rule.any_case else text).__contains__, rule.literals))]
 
 
 def _is_env_secret(name: str, value: str) -> bool:
@@ -133,22 +94,6 @@ def _is_env_secret(name: str, value: str) -> bool:
     if not named or len(value) < _SHORTEST or value in _TAGS:
         return False
     return not (is_stand_in(value) or is_location(value) or is_number(value) or is_word(value))
-
-
-def _rules(text: str, folded: str) -> list[tuple[int, ...]]:
-    """The numbers of the rules that a text holds a literal of."""
-    there = [*filter(text.__contains__, _PLAIN), *filter(folded.__contains__, _FOLDED)]
-    exact = (*_CAPITAL, *_LONG) if _has_long_word(text) else _CAPITAL
-    if len(text) > _SHORT:
-        capitals = _capitals(text)  # far shorter than the text: most literals with capitals are ruled out there
-        exact = tuple(literal for literal in exact if _MARKS[literal] in capitals)
-    there += filter(text.__contains__, exact)
-    return [_NUMBERS[literal] for literal in there]
-
-
-def _has_long_word(text: str) -> bool:
-    """Whether there are as many letters, digits, _ and - in a row as every long token has: most texts have not."""
-    return _RUN in text.encode("ascii", "replace").translate(_IN_A_TOKEN)
 
 
 def _folded(text: str) -> str:

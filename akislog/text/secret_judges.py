@@ -99,6 +99,26 @@ ASSIGNMENT = rf"""(?xi)
     {_VALUE}
 """
 OPTION = rf"(?xi)--(?=([a-z][\w-]{{2,60}}))\1([ \t]{{1,3}})(?!--){_VALUE}"
+SAYING = r"""(?xi)(?=((?:pass(?:word|wd|phrase)?|secret|token|key)))\1
+    (?:(?:[ ](is|was|to))?[ ]["'`]?([A-Za-z0-9!@\#$%^&*_+/=~.-]{8,200})(?<![.]))"""
+
+# The same for the sieve: without look-around, and with what the judges below want of a value in any case, six
+# characters with a letter among them, or sixteen.
+_WORTH = "|".join([*(f"R{{{n}}}[A-Za-z]R{{{5 - n}}}" for n in range(5)), "R{5,}[A-Za-z]", "R{16}"])
+_QUOTED, _BARE_RUN = (_WORTH.replace("R", run) for run in (r"[^\s\\]", _RUN.replace("&", "")))
+_WIDE_VALUE = rf"(?:[rbfu@]?\\*[\"'`]{_SCHEME}(?:{_QUOTED})|{_SCHEME}(?:{_BARE_RUN}))"
+_WIDE_NAME = r"[\w-]*(?:pass|pwd|secret|token|key|credential|auth)[\w-]*"
+WIDE_ASSIGNMENT = rf"""(?xi)
+    {_WIDE_NAME}
+    (?:\\*["'`],
+      |(?:\\*["'`])?\]?\**
+       (?:[ \t]*:[ \t]*[&A-Z][\w.\[\]\ |&']*|[ ]string)?[ \t]*
+       (?::=|=>|[!?=]?={{1,2}}|:|>|[ ]?value=))
+    \**[ \t]*
+    {_WIDE_VALUE}
+"""
+WIDE_OPTION = rf"(?xi)--{_WIDE_NAME}[ \t]+{_WIDE_VALUE}"
+WIDE_SAYING = r"""(?xi)(?:pass\w*|secret|token|key)(?:[ ](?:is|was|to))?[ ]["'`]?[A-Za-z0-9!@\#$%^&*_+/=~.-]{8}"""
 _BARE = 7
 _CHAIN = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _CODE = re.compile(r"[(\[{]|^[!*@&^~]|->|::")

@@ -16,6 +16,10 @@ from akislog.text.secret_issuers import AFTER_A_SIGN, SIGNS
 from akislog.text.secret_judges import (
     ASSIGNMENT,
     OPTION,
+    SAYING,
+    WIDE_ASSIGNMENT,
+    WIDE_OPTION,
+    WIDE_SAYING,
     after_client,
     after_curl,
     curl_cookie,
@@ -33,15 +37,13 @@ from akislog.text.secret_judges import (
     url_password,
 )
 
-LONG = 20  # characters
-
 
 class Rule(NamedTuple):
     """One shape. The last group that took part, or the whole match, is what is replaced.
 
     With ``any_case`` the literals are lower case, are found in any case, and ``pattern`` is tried at each of them.
-    ``accept`` has the last word on a match. ``long``: every match holds ``LONG`` letters, digits, ``_`` and ``-`` in a
-    row, and is looked for in texts that do.
+    ``accept`` has the last word on a match. ``wide`` is what ``secret_sieve.py`` takes for the pattern where widening
+    it would let too much through, or cannot be done: it may know what ``accept`` knows.
     """
 
     kind: str
@@ -49,7 +51,7 @@ class Rule(NamedTuple):
     pattern: str
     accept: Callable[[re.Match[str]], bool] | None = None
     any_case: bool = False
-    long: bool = False
+    wide: str = ""
 
 
 _BREAK = r"""(?:\\{1,4}[nr]|[\s"'>|,#*]){1,16}"""  # between lines of key data, however they are quoted or indented
@@ -92,6 +94,7 @@ RULES: tuple[Rule, ...] = (
         rf"|(?:[^-\n]{{0,80}}\n|(?:Proc-Type|DEK-Info)[^\n]{{0,80}}\n){{0,4}}(?:{_BREAK}[A-Za-z0-9+/=]{{16,}}){{1,400}}"
         rf"(?:{_BREAK}[A-Za-z0-9+/=]{{1,15}}\s{{0,4}}\Z)?)",
         holds_key_data,
+        wide=r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY",
     ),
     Rule(
         "aws-secret-key",
@@ -106,26 +109,24 @@ RULES: tuple[Rule, ...] = (
         r"A[KS]IA[A-Z0-9]{16}[^A-Za-z0-9]{1,20}?(?:[A-Za-z_ ]{0,24}[^A-Za-z0-9]{1,8}?)?"
         r"([A-Za-z0-9/+]{40})(?![/+=])" + _STOP,
         mixed_case,
-        long=True,
     ),
-    Rule("aws-access-key", ("AKIA", "ASIA"), r"A[KS]IA[A-Z0-9]{16,}", long=True),
-    Rule("google-api-key", ("AIza",), _start("AIza") + r"[A-Za-z0-9_-]{35,}", long=True),
+    Rule("aws-access-key", ("AKIA", "ASIA"), r"A[KS]IA[A-Z0-9]{16,}"),
+    Rule("google-api-key", ("AIza",), _start("AIza") + r"[A-Za-z0-9_-]{35,}"),
     Rule("azure-key", ("AccountKey=",), r"AccountKey=([A-Za-z0-9+/]{40,}={0,2})"),
     Rule("azure-key", ("SharedAccessKey=",), r"SharedAccessKey=([A-Za-z0-9+/]{40,}={0,2})"),
     Rule("azure-key", ("sig=",), r"sig=(?<=[?&;]sig=)([A-Za-z0-9+/%]{40,}={0,2})"),
-    Rule("github-token", ("gh",), r"gh[por]_[A-Za-z0-9_]{36,}", no_stand_in, long=True),
-    Rule("github-app", ("gh",), r"gh[su]_[A-Za-z0-9_]{36,}(?:\.[A-Za-z0-9_-]{20,}){0,2}", no_stand_in, long=True),
+    Rule("github-token", ("gh",), r"gh[por]_[A-Za-z0-9_]{36,}", no_stand_in),
+    Rule("github-app", ("gh",), r"gh[su]_[A-Za-z0-9_]{36,}(?:\.[A-Za-z0-9_-]{20,}){0,2}", no_stand_in),
     Rule("github-app", ("ghs_",), r"ghs_[0-9]{1,12}_eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]{8,}){2}"),
-    Rule("github-fine-grained", ("github_pat_",), r"github_pat_[A-Za-z0-9_]{36,}", long=True),
+    Rule("github-fine-grained", ("github_pat_",), r"github_pat_[A-Za-z0-9_]{36,}"),
     Rule(
         "gitlab-token",
         ("gl",),
         r"gl(?:pat|dt|rt|rtr|ptt|cbt|ft|soat|imt|agent|oas|ffct)-[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]{2,}){0,2}",
         not_words,
-        long=True,
     ),
     Rule("slack-token", ("xox",), r"xox[abceoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,}", not_words),
-    Rule("slack-token", ("xapp-",), r"xapp-\d-[A-Za-z0-9-]{20,}", not_words, long=True),
+    Rule("slack-token", ("xapp-",), r"xapp-\d-[A-Za-z0-9-]{20,}", not_words),
     Rule(
         "slack-webhook",
         ("hooks.slack.com/",),
@@ -135,59 +136,46 @@ RULES: tuple[Rule, ...] = (
     Rule("stripe-key", ("sk_",), r"sk_(?:live|test)_[A-Za-z0-9]{10,}", not_words),
     Rule("stripe-key", ("rk_",), r"rk_(?:live|test)_[A-Za-z0-9]{10,}", not_words),
     Rule("stripe-key", ("whsec_",), r"whsec_[A-Za-z0-9+/=]{24,}", not_words),
-    Rule("twilio-key", ("SK",), _start("SK") + "[0-9a-f]{32}" + _STOP, long=True),
+    Rule("twilio-key", ("SK",), _start("SK") + "[0-9a-f]{32}" + _STOP),
     Rule(
         "twilio-key",
         ("AC",),
         r"AC[0-9a-f]{32}(?:\\{0,4}[\"'])?[\s,:]{1,4}(?:\\{0,4}[\"'])?([0-9a-f]{32})" + _STOP,
-        long=True,
     ),
-    Rule("sendgrid-key", ("SG.",), r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}", long=True),
-    Rule("npm-token", ("npm_",), r"npm_[A-Za-z0-9]{36,}", long=True),
-    Rule("pypi-token", ("pypi-AgE",), r"pypi-AgE[A-Za-z0-9_-]{40,}", long=True),
-    Rule("anthropic-key", ("sk-",), r"sk-ant-[A-Za-z0-9_-]{20,}", not_words, long=True),
-    Rule("openai-key", ("sk-",), _start("sk-") + r"[A-Za-z0-9_-]{20,}", is_random_value, long=True),
-    Rule("huggingface-token", ("hf_",), r"hf_[A-Za-z0-9]{30,}", long=True),
-    Rule("huggingface-token", ("api_org_",), r"api_org_[A-Za-z0-9]{30,}", long=True),
+    Rule("sendgrid-key", ("SG.",), r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}"),
+    Rule("npm-token", ("npm_",), r"npm_[A-Za-z0-9]{36,}"),
+    Rule("pypi-token", ("pypi-AgE",), r"pypi-AgE[A-Za-z0-9_-]{40,}"),
+    Rule("anthropic-key", ("sk-",), r"sk-ant-[A-Za-z0-9_-]{20,}", not_words),
+    Rule("openai-key", ("sk-",), _start("sk-") + r"[A-Za-z0-9_-]{20,}", is_random_value),
+    Rule("huggingface-token", ("hf_",), r"hf_[A-Za-z0-9]{30,}"),
+    Rule("huggingface-token", ("api_org_",), r"api_org_[A-Za-z0-9]{30,}"),
     Rule(
         "jwt",
         ("eyJ",),
         _start("eyJ") + r"[A-Za-z0-9_-]{8,}\.(?:eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
         r"|[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})",
     ),
-    Rule("service-token", SIGNS, AFTER_A_SIGN, is_random_value, long=True),
+    Rule("service-token", SIGNS, AFTER_A_SIGN, is_random_value),
     Rule("service-token", ("Q~",), r"Q~(?<=[A-Za-z0-9_~.-]{3}\dQ~)([A-Za-z0-9_~.-]{31,})", is_random_value),  # Azure AD
-    Rule("service-token", (":AA",), r":AA(?<=[0-9]{8}:AA)([A-Za-z0-9_-]{32,})", is_random_value, long=True),  # Telegram
-    Rule(
-        "service-token", ("1//0",), r"1//0(?<![A-Za-z0-9/:.]1//0)([A-Za-z0-9_-]{40,})", is_random_value, long=True
-    ),  # Google
-    Rule("service-token", ("AKCp",), _start("AKCp") + r"[A-Za-z0-9]{60,}", is_random_value, long=True),  # Artifactory
-    Rule(
-        "service-token", ("ATATT3",), _start("ATATT3") + r"[A-Za-z0-9_=-]{60,}", is_random_value, long=True
-    ),  # Atlassian
-    Rule(
-        "service-token", ("EAA",), _start("EAA") + r"[A-Za-z0-9_-]{60,}", is_random_value, long=True
-    ),  # Facebook, Square
-    Rule(
-        "service-token", ("cio",), _start("cio") + r"[A-Za-z0-9]{32}" + _STOP, is_random_value, long=True
-    ),  # crates.io
-    Rule("service-token", ("dapi",), r"dapi(?<![A-Za-z0-9]dapi)([0-9a-f]{32})" + _STOP, long=True),  # Databricks
-    Rule("service-token", ("oy2",), _start("oy2") + "[a-z0-9]{43}" + _STOP, long=True),  # NuGet
+    Rule("service-token", (":AA",), r":AA(?<=[0-9]{8}:AA)([A-Za-z0-9_-]{32,})", is_random_value),  # Telegram
+    Rule("service-token", ("1//0",), r"1//0(?<![A-Za-z0-9/:.]1//0)([A-Za-z0-9_-]{40,})", is_random_value),  # Google
+    Rule("service-token", ("AKCp",), _start("AKCp") + r"[A-Za-z0-9]{60,}", is_random_value),  # Artifactory
+    Rule("service-token", ("ATATT3",), _start("ATATT3") + r"[A-Za-z0-9_=-]{60,}", is_random_value),  # Atlassian
+    Rule("service-token", ("EAA",), _start("EAA") + r"[A-Za-z0-9_-]{60,}", is_random_value),  # Facebook, Square
+    Rule("service-token", ("cio",), _start("cio") + r"[A-Za-z0-9]{32}" + _STOP, is_random_value),  # crates.io
+    Rule("service-token", ("dapi",), r"dapi(?<![A-Za-z0-9]dapi)([0-9a-f]{32})" + _STOP),  # Databricks
+    Rule("service-token", ("oy2",), _start("oy2") + "[a-z0-9]{43}" + _STOP),  # NuGet
     Rule(
         "service-token",
         ("-us",),
         r"-us(?<=([0-9a-f]{32})-us)(?<![A-Za-z0-9][0-9a-f]{32}-us)[0-9]{1,2}" + _STOP,
-        long=True,
     ),
     Rule(
         "service-token",
         ("discord",),
         r"discord(?:app)?\.com/api/(?:v[0-9]{1,2}/)?webhooks/([0-9]{16,20}/[A-Za-z0-9_-]{60,})",
-        long=True,
     ),
-    Rule(
-        "service-token", ("-Signature=",), r"-Signature=([0-9A-Fa-f]{40,})", long=True
-    ),  # addresses signed for AWS and Google
+    Rule("service-token", ("-Signature=",), r"-Signature=([0-9A-Fa-f]{40,})"),  # addresses signed for AWS and Google
     Rule(
         "cookie",
         ("cookie",),
@@ -220,6 +208,7 @@ RULES: tuple[Rule, ...] = (
         ("-u",),
         r"""-u(?:ser)? ["']?[^\s:"']{1,64}:([^\s"']{1,200})""",
         after_curl,
+        wide=r"""curl[^\n]*-u(?:ser)? ["']?[^\s:"']+:[^\s"']""",
     ),
     Rule(
         "assignment",
@@ -227,21 +216,23 @@ RULES: tuple[Rule, ...] = (
         ASSIGNMENT,
         is_assigned,
         any_case=True,
+        wide=WIDE_ASSIGNMENT,
     ),
-    Rule("assignment", ("--",), OPTION, is_assigned),
+    Rule("assignment", ("--",), OPTION, is_assigned, wide=WIDE_OPTION),
     Rule(
         "assignment",
         ("pass", "secret", "token", "key"),
-        r"""(?xi)(?=((?:pass(?:word|wd|phrase)?|secret|token|key)))\1
-        (?:(?:[ ](is|was|to))?[ ]["'`]?([A-Za-z0-9!@\#$%^&*_+/=~.-]{8,200})(?<![.]))""",
+        SAYING,
         is_said,
         any_case=True,
+        wide=WIDE_SAYING,
     ),
     Rule(
         "assignment",
         ("-p",),
         r"""-p(?<![\w-]-p)(?:["'],[ ]?["']|[ ]?["']?)([^\s"'-][^\s"']{5,199})""",
         after_client,
+        wide=r"""(?:mysql|mariadb|sshpass|login)[^\n]*-p[ "',]*[^\s"'-][^\s"']{5}""",
     ),
     Rule("assignment", ("redis-cli",), r"""redis-cli[^\n]{0,200}?-a[ "',]{1,4}([^\s"'-][^\s"']{5,199})""", is_literal),
     Rule(

@@ -577,9 +577,9 @@ def test_sql_may_only_read(place: Place, statement: str) -> None:
 
 
 def _in_memory(place: Place) -> sqlite3.Connection:
-    from akislog.store.index.build import in_memory
+    from akislog.store.index.build import tables
 
-    return in_memory(str(place.logs))
+    return tables(str(place.logs))
 
 
 def test_sql_has_an_end(place: Place) -> None:

@@ -14,6 +14,7 @@ from akislog.core.query import compile
 from akislog.core.query_syntax import Expression
 from akislog.core.rows import Row, rows
 from akislog.store.index import schema
+from akislog.store.index.place import in_memory
 from akislog.store.index.query import translate
 from akislog.store.index.rows import Reader
 from tests.queries import LOG_FIELDS, TASK_FIELDS, TODAY, ZONE, expressions, records
@@ -40,7 +41,7 @@ QUERIES = (
 
 def connected(drawn: list[dict[str, Any]]) -> sqlite3.Connection:
     """The tables with these records in them."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = in_memory()
     for statement in (*schema.ddl(), *schema.indexes()):
         connection.execute(statement)
     for number, record in enumerate(drawn):

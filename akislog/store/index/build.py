@@ -13,7 +13,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from akislog.store.index import schema
-from akislog.store.index.place import discard, is_sealed, open_writing, seal, unseal
+from akislog.store.index.place import discard, in_memory, is_sealed, open_writing, seal, unseal
 from akislog.store.index.read import digest, read_all
 from akislog.store.index.scan import Changes, Scan, compare
 
@@ -109,9 +109,9 @@ def _make(connection: sqlite3.Connection, scan: Scan, progress: Progress) -> Non
         connection.execute(statement)
 
 
-def in_memory(root: str) -> sqlite3.Connection:
+def tables(root: str) -> sqlite3.Connection:
     """The tables of a folder in memory, for one question."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = in_memory()
     _make(connection, Scan(root), lambda _, __: None)
     return connection
 

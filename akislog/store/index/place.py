@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+from contextlib import suppress
 from zlib import crc32
 
 from akislog import __version__
@@ -27,6 +28,19 @@ _BUSY = 2.0  # seconds to wait for another process that writes
 
 class Damaged(Exception):
     """The index is not as it was left, or not of this version; the message says which."""
+
+
+class Connection(sqlite3.Connection):
+    """Closes itself where nobody holds it any more: newer Pythons warn of connections that nobody closed."""
+
+    def __del__(self) -> None:
+        with suppress(sqlite3.Error):  # it is another thread's
+            self.close()
+
+
+def in_memory() -> sqlite3.Connection:
+    """A connection to a database of its own in memory."""
+    return sqlite3.connect(":memory:", isolation_level=None, factory=Connection)
 
 
 def key() -> str:
@@ -54,7 +68,7 @@ def connect(path: str, folder: str) -> sqlite3.Connection:
     sealed = seal_of(path)
     if sealed != f"{key()}\n{_facts(path)}":  # SQLite need not see it at all
         raise Damaged(_why(sealed))
-    connection = sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY)
+    connection = sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY, factory=Connection)
     try:
         connection.execute("begin")
         made_for = connection.execute("select value from meta where key = 'root'").fetchone()
