@@ -29,8 +29,8 @@ BASE = {1: "akislog check, 1 process", 2: "akislog check, 2 processes"}
 FAST = {1: "akislog[fast] check, 1 process", 2: "akislog[fast] check, 2 processes"}
 ONE, ONE_PEER = "akislog check, one log", "check-jsonschema, one log"
 
-# The base install: the compiled parser is not there.
-WITHOUT = "import sys; sys.modules['oryaml'] = None; sys.path.insert(0, {root!r}); "
+# The base install: the extra is not there.
+WITHOUT = "import sys; sys.modules['msgspec'] = None; sys.path.insert(0, {root!r}); "
 RUN = "from akislog.__main__ import main; sys.argv = ['akislog', *sys.argv[1:]]; sys.exit(main())"
 
 IN_A_LOOP = """
@@ -72,7 +72,7 @@ def written(folder: Path, logs: int) -> Path:
 
 
 def command(arguments: list[str], *, fast: bool) -> list[str]:
-    """The command line of akislog, with or without the compiled parser."""
+    """The command line of akislog, with or without the extra."""
     start = (WITHOUT if not fast else "import sys; sys.path.insert(0, {root!r}); ").format(root=str(ROOT))
     return [sys.executable, "-c", start + RUN, *arguments]
 
@@ -97,7 +97,7 @@ def candidates(logs: Path, spare: Path) -> dict[str, Candidate]:
     if find_spec("check_jsonschema"):
         found[PEER] = process([sys.executable, "-c", TAKEN_OUT, str(SCHEMA), str(logs), str(spare)])
     found |= {name: akislog(jobs, fast=False) for jobs, name in BASE.items()}
-    if find_spec("oryaml"):
+    if find_spec("msgspec"):
         found |= {name: akislog(jobs, fast=True) for jobs, name in FAST.items()}
     return found
 
@@ -125,7 +125,7 @@ def main() -> None:
     parser.add_argument("--many", type=int, default=0)
     options = parser.parse_args()
     print(machine())
-    for module, name in (("check_jsonschema", "check-jsonschema"), ("oryaml", "oryaml, of akislog[fast]")):
+    for module, name in (("check_jsonschema", "check-jsonschema"), ("msgspec", "msgspec, of akislog[fast]")):
         if not find_spec(module):
             print(f"{name} is not installed: left out")
     with tempfile.TemporaryDirectory() as temporary:

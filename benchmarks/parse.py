@@ -1,8 +1,7 @@
 """The reader beside others: the same documents, the same run.
 
 ``python benchmarks/parse.py [--logs N] [--rounds N]``. Documents are those of the common corpus and, where they are
-found (``AKISLOG_TEST_SHARED``, as in the tests), real logs of an older kind. akislog is raced as the base installation
-has it and, where the extra is there, as ``akislog[fast]`` has it.
+found (``AKISLOG_TEST_SHARED``, as in the tests), real logs of an older kind.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ import frontmatter as python_frontmatter
 import yaml
 from ruamel.yaml import YAML
 
-from akislog.text.compiled import available, values
 from akislog.text.document import parse
 from akislog.text.frontmatter import load, split
 from benchmarks.corpus import texts
@@ -28,11 +26,11 @@ from benchmarks.timing import Candidate, Times, machine, race, ratio, table, tar
 SHARED = Path(os.environ.get("AKISLOG_TEST_SHARED", Path(__file__).parents[2] / "shared"))
 STOCK = "PyYAML, C loader"
 WITH_POSITIONS = "ruamel.yaml, with positions"
-READER = "akislog, values and positions"
+POSITIONED = "akislog, values and positions at once"
+POSITIONED_MODEL = "the same, whole document and its tasks"
+READER = "akislog, values"
 MODEL = "akislog, whole document and its tasks"
-FAST_READER = "akislog[fast], values"
-FAST_POSITIONS = "akislog[fast], values, then positions"
-FAST_MODEL = "akislog[fast], whole document and its tasks"
+LATER = "akislog, values, then positions"
 
 
 def candidates(files: list[bytes]) -> dict[str, Candidate]:
@@ -48,29 +46,23 @@ def candidates(files: list[bytes]) -> dict[str, Candidate]:
 
         return run
 
-    def front(compiled: bool) -> Callable[[bytes], object]:
-        return lambda data: load(split(data)[0].yaml, compiled=compiled)
-
-    def whole(compiled: bool) -> Callable[[bytes], object]:
+    def model(by_layout: bool) -> Callable[[bytes], object]:
         def read(data: bytes) -> object:
-            log = parse(data, compiled=compiled).log
+            log = parse(data, by_layout=by_layout).log
             return log and log.tasks
 
         return read
 
-    fast = {
-        FAST_READER: over(files, front(True)),
-        FAST_POSITIONS: over(files, lambda data: load(split(data)[0].yaml, compiled=True).places),
-        FAST_MODEL: over(files, whole(True)),
-    }
     return {
         STOCK: over(fronts, lambda data: yaml.load(data, yaml.CSafeLoader)),
         "python-frontmatter": over(wholes, python_frontmatter.loads),
         "ruamel.yaml, safe and pure": over(fronts, safe.load),
         WITH_POSITIONS: over(fronts, round_trip.load),
-        READER: over(files, front(False)),
-        MODEL: over(files, whole(False)),
-        **(fast if available() else {}),
+        POSITIONED: over(files, lambda data: load(split(data)[0].yaml, by_layout=False)),
+        POSITIONED_MODEL: over(files, model(False)),
+        READER: over(files, lambda data: load(split(data)[0].yaml)),
+        MODEL: over(files, model(True)),
+        LATER: over(files, lambda data: load(split(data)[0].yaml).places),
     }
 
 
@@ -96,11 +88,10 @@ def compare(title: str, files: list[bytes], rounds: int) -> Times:
     print(f"{title}: {len(kept)} documents, {sum(sizes) / 1e3:.0f} KB of front matter{also}")
     times = race(candidates(kept), rounds)
     print(table(times, STOCK, "us", len(kept)))
-    if available():
-        taken = sum(values(split(data)[0].yaml) is not None for data in kept)
-        print(
-            f"The guard of akislog[fast] let {taken} of {len(kept)} pass; the others were read by the positioned path."
-        )
+    by_layout = sum(load(split(data)[0].yaml)._places is None for data in kept)
+    print(
+        f"{by_layout} of {len(kept)} are laid out as akislog writes them; the others were read by the positioned path."
+    )
     print()
     return times
 
@@ -124,19 +115,12 @@ def main() -> None:
         compare("Real logs of an older kind", real, options.rounds)
     else:
         print(f"No real logs under {SHARED}; set AKISLOG_TEST_SHARED to read them too.\n")
-    print(target("speed against PyYAML's C loader", ratio(times, STOCK, READER), 1.8, at_least=True))
-    print(target("the same, with the model", ratio(times, STOCK, MODEL), 1.8, at_least=True))
-    print(target("speed against ruamel.yaml with positions", ratio(times, WITH_POSITIONS, READER), 20, at_least=True))
-    if not available():
-        print("akislog[fast] is not there; with it, `pip install akislog[fast]`, it is raced too.")
-        return
-    print(target("[fast]: speed against PyYAML's C loader", ratio(times, STOCK, FAST_READER), 4, at_least=True))
-    print(target("[fast]: the same, with the model", ratio(times, STOCK, FAST_MODEL), 4, at_least=True))
-    print(
-        target(
-            "[fast]: against ruamel.yaml, with the model", ratio(times, WITH_POSITIONS, FAST_MODEL), 50, at_least=True
-        )
-    )
+    print(target("positions: speed against PyYAML's C loader", ratio(times, STOCK, POSITIONED), 1.8, at_least=True))
+    print(target("the same, with the model", ratio(times, STOCK, POSITIONED_MODEL), 1.8, at_least=True))
+    print(target("and against ruamel.yaml", ratio(times, WITH_POSITIONS, POSITIONED), 20, at_least=True))
+    print(target("values: speed against PyYAML's C loader", ratio(times, STOCK, READER), 4, at_least=True))
+    print(target("the same, with the model", ratio(times, STOCK, MODEL), 4, at_least=True))
+    print(target("and against ruamel.yaml with positions", ratio(times, WITH_POSITIONS, MODEL), 50, at_least=True))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ from benchmarks.corpus import texts
 from benchmarks.timing import Candidate, Times, machine, race, ratio, table, target
 
 ROOT = Path(__file__).parents[1]
-WITHOUT = "import sys; sys.modules['oryaml'] = None; sys.path.insert(0, {root!r}); "
 WITH = "import sys; sys.path.insert(0, {root!r}); "
 RUN = "from akislog.__main__ import main; sys.argv = ['akislog', *sys.argv[1:]]; sys.exit(main())"
 
@@ -36,7 +35,7 @@ FILES, LOOP = "akislog query, no index (sample)", "python-frontmatter in a loop 
 RG, RG_TEXT = "rg, the same logs by a pattern", "rg, the word in every file"
 TEXT = "akislog search, index checked"
 DUCKDB = "DuckDB over the same rows"
-COLD, COLD_BASE = "cold build, akislog[fast]", "cold build, base"
+COLD = "cold build"
 
 EXPRESSION = "session.complexity=complex and session.domain=backend_only and tasks.status=failed"
 PATTERN = r"^    status: failed"
@@ -72,9 +71,9 @@ def written(folder: Path, logs: int) -> Path:
     return folder
 
 
-def akislog(arguments: list[str], logs: Path, state: Path, *, base: bool = False) -> Candidate:
+def akislog(arguments: list[str], logs: Path, state: Path) -> Candidate:
     """A command of akislog over a folder of logs, with its index in ``state``."""
-    code = (WITHOUT if base else WITH).format(root=str(ROOT)) + RUN
+    code = WITH.format(root=str(ROOT)) + RUN
     return process([sys.executable, "-c", code, *arguments, "--dir", str(logs)], {"AKISLOG_STATE": str(state)})
 
 
@@ -161,14 +160,11 @@ def hot(logs: Path, state: Path, spare: Path, rg: str | None) -> dict[str, Candi
 
 
 def cold(logs: Path, state: Path, sample: Path) -> dict[str, Candidate]:
-    found = {
+    return {
         LOOP: process([sys.executable, "-c", IN_A_LOOP, str(sample)]),
         FILES: akislog(["query", EXPRESSION, "--no-index"], sample, state),
-        COLD_BASE: akislog(["index", "--rebuild"], logs, state, base=True),
+        COLD: akislog(["index", "--rebuild"], logs, state),
     }
-    if find_spec("oryaml"):
-        found[COLD] = akislog(["index", "--rebuild"], logs, state)
-    return found
 
 
 def scaled(times: Times, share: float) -> dict[str, list[float]]:
@@ -177,17 +173,16 @@ def scaled(times: Times, share: float) -> dict[str, list[float]]:
 
 
 def verdicts(built: Times, asked: Times, size: float, edited: float, many: bool) -> None:
-    fast = COLD if COLD in built else COLD_BASE
     loop = median(built[LOOP])
     print(target("checked query: speed against the loop", loop / median(asked[CHECKED]), 150, at_least=True))
     print(target("trusted query: time against a bare start", ratio(asked, TRUSTED, BARE), 3, at_least=False))
     if RG in asked:
         print(target("checked query: time against rg", ratio(asked, CHECKED, RG), 1, at_least=False))
         print(target("search: time against rg", ratio(asked, TEXT, RG_TEXT), 1, at_least=False))
-    print(target(f"{fast}: speed against the loop", ratio(built, LOOP, fast), 8, at_least=True))
+    print(target(f"{COLD}: speed against the loop", ratio(built, LOOP, COLD), 8, at_least=True))
     print(target("index: part of the corpus' bytes", size, 0.5, at_least=False))
     if not many:
-        print(target("one edited log: part of a cold build", edited / median(built[fast]), 0.001, at_least=False))
+        print(target("one edited log: part of a cold build", edited / median(built[COLD]), 0.001, at_least=False))
 
 
 def main() -> None:
@@ -198,7 +193,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=2000)
     parser.add_argument("--rg", default=shutil.which("rg"))
     options = parser.parse_args()
-    for name, there in (("rg", options.rg), ("DuckDB", find_spec("duckdb")), ("oryaml", find_spec("oryaml"))):
+    for name, there in (("rg", options.rg), ("DuckDB", find_spec("duckdb"))):
         if not there:
             print(f"{name} is not installed: left out")
     print(machine())

@@ -42,10 +42,10 @@ def reads_back(data: bytes, record: Mapping[str, Any]) -> bool:
     return missing is None and len(data) <= FILE_LIMIT and holds(parts.yaml, dict(record))
 
 
-def parse(source: str | bytes, path: str | None = None, *, compiled: bool | None = None) -> Document:
+def parse(source: str | bytes, path: str | None = None, *, by_layout: bool = True) -> Document:
     """Read a log. Never raises on what the file holds: that is what ``findings`` are for.
 
-    ``compiled`` as in ``frontmatter.load``.
+    ``by_layout`` as in ``frontmatter.load``.
     """
     data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
     if len(data) > FILE_LIMIT:
@@ -55,7 +55,7 @@ def parse(source: str | bytes, path: str | None = None, *, compiled: bool | None
     if missing is not None:
         return _without_front_matter(path, parts, missing)
     # An older log has findings, whose places would cost a second reading.
-    front = load(parts.yaml, compiled=compiled if parts.yaml.rfind(_CURRENT) >= 0 else False)
+    front = load(parts.yaml, by_layout=by_layout and parts.yaml.rfind(_CURRENT) >= 0)
     findings = tuple(one._replace(path=path) for one in front.findings)
     if front.value is None:
         return Document(path, parts, front, None, findings)

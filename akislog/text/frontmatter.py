@@ -1,15 +1,14 @@
 """Front matter: a lossless split of the file, and YAML to JSON values by a strict profile, with a position for each.
 
 The positioned path: libyaml's events, of which our own builder makes values and places in one walk. What the profile
-refuses (duplicate keys, anchors, tags, …) is a finding with its place; docs/format.md §5 has the list. Where the extra
-``akislog[fast]`` is there, values may come from ``akislog.text.compiled``, and places when they are asked for.
+refuses (duplicate keys, anchors, tags, …) is a finding with its place; docs/format.md §5 has the list. Values of a text
+that is laid out as akislog writes it come from ``akislog.text.layout``, and places when they are asked for.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import count
 from typing import Any, NamedTuple
 
 import yaml
@@ -24,7 +23,9 @@ from yaml.events import (
 )
 
 from akislog.core.finding import Finding
+from akislog.text.layout import values
 from akislog.text.places import Finder, Places
+from akislog.text.scalar import WORDS, scalar
 
 FRONT_LIMIT = 256 * 1024
 FILE_LIMIT = 4 * 1024 * 1024
@@ -38,13 +39,8 @@ _USUAL = bytes((*b"\t\n\r", *range(32, 127)))
 _CONTROLS = bytes(code for code in (*range(32), 127) if code not in b"\t\n\r")
 REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _SUSPECT = (b"\xc2", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xef\xbf")  # with what those beyond ASCII begin
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
-_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
-_START_OF_NUMBER = frozenset("-0123456789")
 # What libyaml says where a plain text holds a colon, begins with an indicator, or goes on after a closing bracket.
 _UNQUOTED = ("mapping values are not allowed", "cannot start any token", "did not find expected")
-_FEW = 16  # loading the compiled parser takes as long as reading so many documents
-_read = count()
 _ONE_DOCUMENT = "a log has one document; the front matter closes at the first line ---"
 
 
@@ -132,19 +128,17 @@ def _no_front_matter(data: bytes) -> Finding:
     return Finding("AKL001", "error", "no front matter", line=1, column=1, hint=hint)
 
 
-def load(source: bytes, *, compiled: bool | None = None) -> Front:
+def load(source: bytes, *, by_layout: bool = True) -> Front:
     """The values of the YAML between the delimiters.
 
-    ``compiled`` says whether the compiled parser may be asked; not given, it is once a process has read some documents.
+    ``by_layout`` says whether what is laid out as akislog writes it may be read without the places of its values, which
+    are then found when they are asked for: several times faster where nobody asks.
     """
     try:
         text = _checked(source)
-        if compiled or (compiled is None and next(_read) >= _FEW):
-            from akislog.text.compiled import values
-
-            read = values(source)
-            if read is not None:
-                return Front(read, None, (), text)
+        read = values(text) if by_layout else None
+        if read is not None:
+            return Front(read, None, (), text)
         value, places = _Builder(text).document()
         return Front(value, places, (), text)
     except _Refused as refused:
@@ -170,7 +164,7 @@ def _says(following: Callable[[], Any], value: Any) -> bool:
     """Whether the next events say ``value``. AttributeError where a collection stands in the place of a text."""
     if value.__class__ is str:
         event = following()
-        return bool(event.value == value and (event.style or _scalar(value) == value))
+        return bool(event.value == value and (event.style or scalar(value) == value))
     event = following()
     if value.__class__ is dict:
         if event.__class__ is not MappingStartEvent:
@@ -186,7 +180,7 @@ def _says(following: Callable[[], Any], value: Any) -> bool:
             if not _says(following, one):
                 return False
         return following().__class__ is SequenceEndEvent
-    said = _scalar(event.value)
+    said = scalar(event.value)
     return not event.style and said == value and said.__class__ is value.__class__
 
 
@@ -267,7 +261,7 @@ class _Builder:
             if event.tag is not None or event.anchor is not None:
                 _refuse_properties(event)
             places.append(event.start_mark.index)
-            return event.value if event.style else _scalar(event.value)
+            return event.value if event.style else scalar(event.value)
         _refuse_properties(event)
         self._depth += 1
         if self._depth > DEPTH_LIMIT:
@@ -315,31 +309,13 @@ def _key(event: Any) -> str:
         _refuse_properties(event)
         raise _Refused("AKL009", "a key must be text, not a collection", event.start_mark)
     key: str = event.value
-    if event.style or (key.isidentifier() and key not in _WORDS):
+    if event.style or (key.isidentifier() and key not in WORDS):
         return key
     if key == "<<":
         raise _Refused("AKL007", "merge key <<", event.start_mark, "write the fields themselves")
-    if not isinstance(_scalar(key), str):
+    if not isinstance(scalar(key), str):
         raise _Refused("AKL009", f"the key {key or 'null'} is no text", event.start_mark, "quote it")
     return key
-
-
-def _scalar(text: str) -> Any:
-    """The value of a plain scalar: true, false, null, a JSON number of at most 15 digits, else text."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in _START_OF_NUMBER:
-        return text
-    number = _NUMBER.fullmatch(text)
-    if number is None or len(text) > 32:
-        return text
-    digits = text.lower().partition("e")[0].replace(".", "").lstrip("-0")
-    if len(digits) > 15:
-        return text
-    if number[1] is None and "e" not in text and "E" not in text:
-        return int(text)
-    value = float(text)
-    return value if abs(value) != float("inf") else text
 
 
 def _syntax(error: yaml.YAMLError, source: bytes) -> Finding:

@@ -44,7 +44,7 @@ PLATFORM: dict[str, set[str]] = {
     **{name: set() for name in ("termios", "tty", "pwd", "grp", "syslog", "winreg", "_winapi", "winsound")},
 }
 HEAVY = {"yaml", "jinja2", "jsonschema", "jsonschema_rs", "typer", "frontmatter", "ruamel", "tomli", "tomllib"}
-HEAVY |= {"orjson", "oryaml"}
+HEAVY |= {"msgspec"}
 
 
 def name_of(path: Path) -> str:

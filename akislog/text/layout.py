@@ -1,0 +1,199 @@
+"""Values of front matter that is laid out as akislog writes it, without a YAML parser; of any other, None.
+
+Such a text is JSON but for its line breaks and its plain words: what stands between double quotes is a string of JSON
+already, and of the rest every line is of one of few kinds. A line becomes a piece of JSON by itself, what closes and
+opens between two lines follows from their kinds, and JSON's own reader takes the whole.
+
+Why what passes is what the positioned path reads (docs/decisions/0014 argues at length): a sign that could mean more
+to YAML than it means here is in no line's pattern; a structure that YAML takes and JSON does not is an error of JSON;
+and what both take means the same in both.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from akislog.text.scalar import scalar
+
+_STRING = "\0"  # stands for a text and its quotes; what is read here holds no control characters of its own
+_BACKSLASH, _QUOTE = "\1", "\2"  # stand for these where a text has them escaped
+_NUMBER = "\3"  # stands for one, so that lines that differ in numbers alone are read once
+_SOME_NUMBER = re.compile(r"(?<=: )(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,6})?(?=[,\]}]|\Z)")
+_PIECE = re.compile(r"[\0\3]|(?:-?[0-9]|[A-Za-z])[A-Za-z0-9_.+/-]*")
+_WITHIN = rf"(?:{_PIECE.pattern}(?![A-Za-z0-9_.+/-])|[\[\]{{}}]|[,:] )*"
+_LINE = re.compile(rf"( *)(- )?((?:[A-Za-z][A-Za-z0-9_.+/-]*|\0):(?: (?=\S)|\Z))?({_WITHIN})(,?)")
+_ODD = re.compile(r"\\u[dD][89a-fA-F]")  # half a character, which YAML refuses
+_LONGEST_KEY = 900  # characters; YAML has 1024 for a key with what stands before it on its line
+_DEEPEST = 20  # brackets in a line: the format has few, and the profile stops at 64 levels
+_REMEMBERED = 4096  # lines: but for texts and numbers most lines of a log stand in others too
+
+_END = "end of the text"
+_WHOLE = {"entry": "{{{}}}", "value": "[{}]"}
+
+_State = dict[str, tuple[str, Any]]
+"""After a line: for every kind that may follow, what closes and opens before it, and how it is then."""
+
+_known: dict[str, tuple[str, str]] = {}
+"""Lines that were read: the kind of each, and what it is in JSON. It says what a line alone decides."""
+
+
+def values(text: str) -> dict[str, Any] | None:
+    """What the positioned path would read from a text whose size and control characters were checked, or None."""
+    escaped = "\\" in text
+    if escaped:
+        text = text.replace("\\\\", _BACKSLASH).replace('\\"', _QUOTE)
+        if _ODD.search(text):
+            return None
+    pieces = text.split('"')
+    strings = pieces[1::2]
+    skeleton = _json(_STRING.join(pieces[::2]))
+    if skeleton is None:
+        return None
+    if f"{_STRING}:" in skeleton and max(map(len, strings)) > _LONGEST_KEY:
+        return None
+    pieces[::2] = skeleton.split(_STRING)
+    whole = '"'.join(pieces)
+    if escaped:
+        whole = whole.replace(_QUOTE, '\\"').replace(_BACKSLASH, "\\\\")
+    try:
+        read: dict[str, Any] = json.loads(whole, object_pairs_hook=_once)
+    except ValueError:
+        return None
+    return read
+
+
+def _json(skeleton: str) -> str | None:
+    """A text without its strings as JSON without its strings."""
+    lines = skeleton.split("\n")
+    if lines.pop():
+        return None  # the last line has no end
+    state, made = _START, []
+    try:
+        for line in lines:
+            kind, piece = _known.get(line) or _numbered(line)
+            between, state = state[kind]
+            made.append(between)
+            made.append(piece)
+        made.append(state[_END][0])
+    except KeyError:
+        return None
+    return "".join(made)
+
+
+def _numbered(line: str) -> tuple[str, str]:
+    """The same as ``_learnt``, the numbers of the line apart."""
+    numbers = _SOME_NUMBER.findall(line)
+    if not numbers:
+        return _learnt(line)
+    shape = _SOME_NUMBER.sub(_NUMBER, line)
+    kind, piece = _known.get(shape) or _learnt(shape)
+    for number in numbers:
+        piece = piece.replace(_NUMBER, number, 1)
+    if len(numbers) == 1 and len(numbers[0]) <= 2:  # small ones come again
+        _remember(line, (kind, piece))
+    return kind, piece
+
+
+def _learnt(line: str) -> tuple[str, str]:
+    """The kind of a line and what it is in JSON, its strings marked. KeyError if it is none of those known here.
+
+    A kind is the margin, a dash for an item, and one of: ``entry`` of a map, ``opens`` a block, ``value``; ``begins``,
+    ``goes on`` or ``ends`` for an entry that has a line for each element of its value.
+    """
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise KeyError(line)
+    margin, dash, key, value, comma = match.groups("")
+    opening, closing = (sum(map(value.count, signs)) for signs in ("[{", "]}"))
+    if opening > _DEEPEST:
+        raise KeyError(line)
+    if not value:
+        form = "opens" if key and not comma else ""
+    elif comma:
+        form = "goes on" if opening == closing and not dash else ""
+    elif opening == closing:
+        form = "entry" if key else "value"
+    else:
+        form = {1: "begins" if value in ("[", "{") and key else "", -1: "" if dash else "ends"}.get(
+            opening - closing, ""
+        )
+    piece = _PIECE.sub(_quoted, f"{key}{value}{comma}")
+    if form in _WHOLE and not _is_one(_WHOLE[form].format(piece)):
+        raise KeyError(line)
+    found = f"{len(margin)}{dash}{form}", piece
+    _remember(line, found)
+    return found
+
+
+def _is_one(text: str) -> bool:
+    """Whether a line outside of brackets says one thing: YAML takes a comma there for a part of a word."""
+    try:
+        return len(json.loads(text.replace(_STRING, '""').replace(_NUMBER, "0"))) == 1
+    except ValueError:
+        return False
+
+
+def _remember(line: str, found: tuple[str, str]) -> None:
+    if len(_known) >= _REMEMBERED:
+        _known.clear()
+    _known[line] = found
+
+
+def _quoted(match: re.Match[str]) -> str:
+    return match[0] if match[0] in (_STRING, _NUMBER) else json.dumps(scalar(match[0]))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key is given twice")
+    return made
+
+
+def _states() -> _State:
+    """Where a text begins; from there every line leads on."""
+    start: _State = {}
+    top: _State = {}
+    below: _State = {}
+    entries: _State = {}
+    inner: _State = {}
+
+    def leave_top(closing: str) -> _State:
+        return {"0entry": (f"{closing},", top), "0opens": (f"{closing},", below), _END: (f"{closing}}}", {})}
+
+    def leave_entries(closing: str) -> _State:
+        left = {"2entry": (f"{closing},", entries), "2opens": (f"{closing},", inner)}
+        return {**left, **leave_top(f"{closing}}}")}
+
+    start.update({"0entry": ("{", top), "0opens": ("{", below)})
+    top.update(leave_top(""))
+    below.update({"2entry": ("{", entries), "2opens": ("{", inner), **_items(2, leave_top)})
+    entries.update(leave_entries(""))
+    inner.update(_items(4, leave_entries))
+    return start
+
+
+def _items(margin: int, leave: Callable[[str], _State]) -> _State:
+    """What may follow where a list of items opens."""
+    item: _State = {}
+    elements: _State = {}
+    plain: _State = {}
+
+    def another(closing: str, opening: str) -> _State:
+        return {
+            f"{margin}- entry": (f"{closing}{opening}{{", item),
+            f"{margin}- begins": (f"{closing}{opening}{{", elements),
+            f"{margin}- value": (f"{closing}{opening}", plain),
+        }
+
+    item.update({f"{margin + 2}entry": (",", item), f"{margin + 2}begins": (",", elements)})
+    item.update({**another("}", ","), **leave("}]")})
+    elements.update({f"{margin + 4}goes on": ("", elements), f"{margin + 4}ends": ("", item)})
+    plain.update({**another("", ","), **leave("]")})
+    return another("", "[")
+
+
+_START = _states()
