@@ -26,7 +26,7 @@ _PIECE = re.compile(r"[\0\3]|(?:-?[0-9]|[A-Za-z])[A-Za-z0-9_.+/-]*")
 _WITHIN = rf"(?:{_PIECE.pattern}(?![A-Za-z0-9_.+/-])|[\[\]{{}}]|[,:] )*"
 _LINE = re.compile(rf"( *)(- )?((?:[A-Za-z][A-Za-z0-9_.+/-]*|\0):(?: (?=\S)|\Z))?({_WITHIN})(,?)")
 _ODD = re.compile(r"\\u[dD][89a-fA-F]")  # half a character, which YAML refuses
-_LONGEST_KEY = 900  # characters; YAML has 1024 for a key with what stands before it on its line
+_LONGEST_KEY = 400  # characters, of which some stand for two; YAML has 1024 for a key and what is before it on its line
 _DEEPEST = 20  # brackets in a line: the format has few, and the profile stops at 64 levels
 _REMEMBERED = 4096  # lines: but for texts and numbers most lines of a log stand in others too
 
@@ -50,11 +50,12 @@ def values(text: str) -> dict[str, Any] | None:
     pieces = text.split('"')
     strings = pieces[1::2]
     skeleton = _json(_STRING.join(pieces[::2]))
-    if skeleton is None:
+    if skeleton is None or len(pieces) % 2 == 0:
         return None
-    if f"{_STRING}:" in skeleton and max(map(len, strings)) > _LONGEST_KEY:
+    between = skeleton.split(_STRING)
+    if f"{_STRING}:" in skeleton and _has_long_key(strings, between[1:]):
         return None
-    pieces[::2] = skeleton.split(_STRING)
+    pieces[::2] = between
     whole = '"'.join(pieces)
     if escaped:
         whole = whole.replace(_QUOTE, '\\"').replace(_BACKSLASH, "\\\\")
@@ -63,6 +64,11 @@ def values(text: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return read
+
+
+def _has_long_key(strings: list[str], behind: list[str]) -> bool:
+    """Whether one of the texts that have a colon behind them may be longer than YAML takes for a key."""
+    return any(len(text) > _LONGEST_KEY and then[:1] == ":" for text, then in zip(strings, behind, strict=True))
 
 
 def _json(skeleton: str) -> str | None:

@@ -92,6 +92,9 @@ def ill_laid_out() -> Iterator[bytes]:
         "a: 1\n\ufeffb: 2\n",
         f'"{"k" * 1100}": 1\n',
         f'a: {{"{"k" * 1100}": 1}}\n',
+        'a: {"' + "\\\\" * 520 + '": 1}\n',
+        '"a": 1\nb: 2\n"',
+        '"a": 1\n"\n',
         'a: "say \\"x: 1\\" and"\n',
         'a: "\\\\"\n',
         "a: {b:1}\n",
@@ -278,7 +281,8 @@ def test_places_are_found_when_they_are_asked_for() -> None:
 
 MISTAKES: dict[str, tuple[str, str]] = {
     "half a character": ("if _ODD.search(text):", "if False:"),
-    "long keys": ("> _LONGEST_KEY", "> 10**9"),
+    "long keys": ("> _LONGEST_KEY and", "> 10**9 and"),
+    "long keys with escapes": ("_LONGEST_KEY = 400", "_LONGEST_KEY = 1000"),
     "the last line has no end": ("if lines.pop():", "lines.pop()\n    if False:"),
     "words": ("json.dumps(scalar(match[0]))", "json.dumps(match[0])"),
     "a key that is given twice": (", object_pairs_hook=_once", ""),
