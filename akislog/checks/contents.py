@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from akislog.checks.reading import Problem, Reading
 from akislog.checks.schema import log_schema
 from akislog.checks.source import Quoted, Source, Spot
 from akislog.checks.wording import closest, shown
-from akislog.text.legacy import words
 from akislog.text.places import Span
 from akislog.text.redact import Redactor
 
@@ -27,7 +26,8 @@ _HOLE = r"""(?ix)
     | ~?\{\{?[ ]?[a-z][\w .-]{0,40}\}?\}(?:[ ](?:minutes|min|hours))?
     | \[(?:todo|tbd|add|describe|fill|insert|replace|your)\b[^\]\n]{0,60}\]
     """
-_SIGNS = ("<", "{", "[")
+_SIGNS = ("<", "{", "[")  # every hole has one of these
+_BEGIN = (*_SIGNS, "~")
 _KNOWN = "/$defs/session/properties/domain/x-known"
 _REDACTOR = Redactor()
 
@@ -46,7 +46,9 @@ def _may_hold_placeholder(quoted: Quoted) -> bool:
     """Whether one of the texts may be a placeholder."""
     if not _WORDS.isdisjoint(quoted.texts):
         return True
-    return any(map(quoted.joined.__contains__, _SIGNS)) and any(re.fullmatch(_HOLE, one) for one in quoted.texts)
+    if any(map(quoted.joined.__contains__, _SIGNS)):
+        return any(re.fullmatch(_HOLE, one) for one in quoted.texts if one.startswith(_BEGIN))
+    return False
 
 
 def _texts(record: Any) -> Iterator[tuple[str, str, str]]:
@@ -71,11 +73,12 @@ def secrets(source: Source) -> Iterator[Spot]:
     """A secret that slipped through, in the front matter or in the body. It is not told again."""
     # Names of fields and numbers are no secrets where the front matter is laid out as usual.
     quoted = source.quoted
-    if not _REDACTOR.may_hold(f"{quoted.joined}\n{source.body}" if quoted else source.text):
+    told = f"{quoted.joined}\n{source.body}" if quoted else source.text
+    if not _REDACTOR.may_hold(told):
         return
     text = source.text
     line, start = 1, 0
-    for begin, end, kind in _REDACTOR.spans(text):
+    for begin, end, kind in _REDACTOR.spans(text, told):
         line += text.count("\n", start, begin)
         start = begin
         column = begin - text.rfind("\n", 0, begin)
@@ -89,11 +92,20 @@ def secrets(source: Source) -> Iterator[Spot]:
 def unknown_domain(log: Reading) -> Iterator[Problem]:
     """A domain that is a known one, misspelt or written in another way. Other words are one's own."""
     domain = log.session["domain"]
-    if domain and domain not in _known_domains():
-        near = words.domain(domain) or closest(domain.lower(), _known_domains(), 0.8)
-        if near and near != domain:
-            message = f"domain {shown(domain)} is none of the known ones"
-            yield Problem("/session/domain", message, f"did you mean {shown(near)}?", domain, (near,))
+    near = _meant(domain) if domain else ""
+    if near and near != domain:
+        message = f"domain {shown(domain)} is none of the known ones"
+        yield Problem("/session/domain", message, f"did you mean {shown(near)}?", domain, (near,))
+
+
+@lru_cache(maxsize=256)  # a project has few domains
+def _meant(domain: str) -> str:
+    """The known domain that a word means; itself, if it is one, and empty for a word of one's own."""
+    if domain in _known_domains():
+        return domain
+    from akislog.text.legacy import words  # most domains are known
+
+    return words.domain(domain) or closest(domain.lower(), _known_domains(), 0.8)
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from akislog.checks.reading import Problem, Reading
 from akislog.checks.wording import closest, shown
 
-_SHORT = re.compile(r"(?:^|_)([0-9a-f]{8})$")
+_SHORT = r"(?:^|_)([0-9a-f]{8})$"
 _MOST_SUGGESTIONS = 50  # looking for a near miss is slow, and a corpus may lack thousands of logs
 
 
@@ -122,7 +122,7 @@ class _Known:
         for log in logs:
             name = log.id.lower()
             self._logs.setdefault(name, []).append(log)
-            short = _SHORT.search(name)
+            short = re.search(_SHORT, name)
             if short and short[1] != name:
                 self._logs.setdefault(short[1], []).append(log)
         self._logs.pop("", None)

@@ -23,9 +23,13 @@ def masked(text: str, redactor: Redactor) -> str:
     return "".join([*kept, text[at:]])
 
 
-def discreet(findings: Sequence[Finding], document: Document) -> Iterator[Finding]:
-    """Findings of a document; of one that stands where a secret stands, or that quotes one, only what its code asks."""
-    text = b"".join(document.split[1:]).decode("utf-8", "replace")
+def discreet(findings: Sequence[Finding], document: Document, *, searched: bool = False) -> Iterator[Finding]:
+    """Findings of a document; of one that stands where a secret stands, or that quotes one, only what its code asks.
+
+    ``searched`` says that the findings tell of every secret there is.
+    """
+    none = searched and all(one.code != _SECRET for one in findings)
+    text = "" if none else b"".join(document.split[1:]).decode("utf-8", "replace")
     lines = {
         number
         for start, end, _ in _REDACTOR.spans(text)

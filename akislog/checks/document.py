@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from akislog.checks import registry
 from akislog.checks.corpus import Facts, facts_of
-from akislog.checks.discretion import discreet
 from akislog.checks.reading import Reading
 from akislog.checks.schema import MOST, Compiled, check_with, log_schema
 from akislog.core.finding import Finding
@@ -53,12 +52,17 @@ def check_document(source: bytes | Document, path: str, checks: Checks = Checks(
         from akislog.checks.fix import with_fixes
 
         told = with_fixes(told, document)
-    return Checked(path, tuple(discreet(told, document)), facts)
+    from akislog.checks.discretion import discreet
+
+    searched = checks.schema is None and document.log is not None
+    return Checked(path, tuple(discreet(told, document, searched=searched)), facts)
 
 
 def placed(findings: Iterable[Finding], front: Front, path: str) -> Iterator[Finding]:
     """Findings with path, line and column; those that have a line keep it."""
-    finder = front.finder()
+    from akislog.text.part import finder as finder_of  # most logs have no findings
+
+    finder = finder_of(front)
     for finding in findings:
         if finding.line is None:
             line, column, *end = finder.span(finding.pointer)

@@ -24,6 +24,7 @@ from akislog.text.emit import plain_or_quoted, quoted
 from akislog.text.legacy import words
 from akislog.text.legacy.fields import OLDER_KEY, OLDER_WORD
 from akislog.text.legacy.front import normalise
+from akislog.text.part import finder
 from akislog.text.places import Finder
 
 _MISSING = object()
@@ -88,7 +89,7 @@ def repairs(findings: list[Finding], document: Document) -> list[Repair | None]:
     """For each finding what would mend it, or None."""
     if document.front.value is None:
         return [_container(finding, document) for finding in findings]
-    place = _Place(document, document.front.finder())
+    place = _Place(document, finder(document.front))
     return [_REPAIRS[one.code](one, place) if one.code in _REPAIRS else None for one in findings]
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 
 def within(path: str, pattern: str) -> bool:
     """Whether ``path`` fits ``pattern``, or lies in a folder that does."""
+    if path.startswith(pattern.removesuffix("**")) and pattern.endswith("/**"):
+        return True  # as most do
     names, parts = _parts(path), _parts(pattern)
     return _fits(names, parts, "**", _name_fits) or _fits(names, [*parts, "**"], "**", _name_fits)
 

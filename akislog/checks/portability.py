@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from akislog.checks.nodes import Node, nodes
 from akislog.checks.reading import Problem
 from akislog.checks.source import Source, Spot
 from akislog.text.places import Span
+
+if TYPE_CHECKING:
+    from akislog.checks.nodes import Node
 
 # A scalar that is ambiguous begins like this, and stands behind one of these.
 _CANDIDATE = r"""(?xm)
@@ -23,8 +25,8 @@ _CANDIDATE = r"""(?xm)
       | (?i: y | yes | n | no | on | off | true | false | null ) [ \t]* (?: [,\]}:\#\r\n] | $ ) )
     """
 _SAME = frozenset({"true", "false", "null", "~", ""})
-_WORD = re.compile(r"(?i:y|yes|n|no|on|off|true|false|null)")
-_MIXED = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+")  # yes, Yes and YES are words of YAML 1.1, yEs is none
+_WORD = r"(?i:y|yes|n|no|on|off|true|false|null)"
+_MIXED = r"[a-z]+|[A-Z][a-z]*|[A-Z]+"  # yes, Yes and YES are words of YAML 1.1, yEs is none
 _NUMBER = r"""(?x)
       [-+]? 0b[01_]+
     | [-+]? 0o?[0-7_]+
@@ -45,7 +47,7 @@ _TIME = r"""(?x)
       (?: [ \t]* (?: Z | [-+][0-9]{1,2} (?: :[0-9]{2} )? ) )?
     """
 # What both versions read as the same number as we do: a whole one, or one with a point and, if at all, a signed power.
-_PORTABLE = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][-+][0-9]+)?)?")
+_PORTABLE = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][-+][0-9]+)?)?"
 
 _Loss = tuple[str, str, Span | None]
 """What is lost, at which pointer, and where, if the pointer does not say it."""
@@ -54,14 +56,14 @@ _AS_WRITTEN = "write it as docs/format.md §3 lays it out"
 _INNER = "a list or map in block style inside an item: older tools lose the item, or the whole log"
 _FIRST = ("root_causes", "gotchas")
 _LATER = ("gates", "agents", "commands", "tasks")
-_PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_PLAIN_WORD = r"[A-Za-z][A-Za-z0-9_]*"
 
 
 def read_as(text: str) -> str:
     """What a YAML 1.1 or 1.2 reader may take a plain scalar for, if not for what it is here; empty if none does."""
     if text in _SAME:
         return ""
-    if _WORD.fullmatch(text) and _MIXED.fullmatch(text):
+    if re.fullmatch(_WORD, text) and re.fullmatch(_MIXED, text):
         return "null" if text.lower() == "null" else "true or false"
     if re.fullmatch(_NUMBER, text):
         return "" if _is_portable(text) else "another number or a text"
@@ -72,7 +74,7 @@ def read_as(text: str) -> str:
 
 def _is_portable(number: str) -> bool:
     digits = number.lower().partition("e")[0].replace(".", "").lstrip("-0")
-    if not _PORTABLE.fullmatch(number) or len(digits) > 15 or len(number) > 32:
+    if not re.fullmatch(_PORTABLE, number) or len(digits) > 15 or len(number) > 32:
         return False
     return abs(float(number)) != float("inf")
 
@@ -81,6 +83,8 @@ def ambiguous_scalars(source: Source) -> Iterator[Spot]:
     """A plain scalar that YAML 1.1 or 1.2 readers take for something else."""
     if source.quoted is not None or not re.search(_CANDIDATE, source.front.text):
         return
+    from akislog.checks.nodes import nodes  # most logs are laid out as usual
+
     for node in nodes(source.front.text):
         meaning = read_as(node.text) if node.is_scalar and not node.style else ""
         if meaning:
@@ -112,7 +116,7 @@ def _out_of_order(record: Mapping[str, Any]) -> Iterator[_Loss]:
             yield message, f"/{name}", None
     session = record.get("session")
     if isinstance(session, dict) and "domain" in session:
-        if isinstance(session["domain"], str) and not _PLAIN_WORD.fullmatch(session["domain"]):
+        if isinstance(session["domain"], str) and not re.fullmatch(_PLAIN_WORD, session["domain"]):
             yield "a domain that is no plain word: older tools do not see it", "/session/domain", None
         keys = [*session, "title"]
         if keys.index("domain") > keys.index("title"):
@@ -125,6 +129,8 @@ def _out_of_order(record: Mapping[str, Any]) -> Iterator[_Loss]:
 
 def _layout(text: str) -> Iterator[_Loss]:
     """What a reader that goes by lines and indentation misses, or takes for something else."""
+    from akislog.checks.nodes import nodes
+
     kept = list(nodes(text))
     for node in kept:
         message = _scalar_loss(node) if node.is_scalar else _collection_loss(node)

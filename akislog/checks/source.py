@@ -7,8 +7,9 @@ at a fraction of what parsing costs.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import filterfalse
 from typing import Any, NamedTuple
 
 from akislog.checks.reading import Problem
@@ -27,12 +28,9 @@ Spot = tuple[Problem, Span | None]
 # a secret could hide in it.
 _END = r"(?=[\]},: ]|$)"
 _NUMBER = r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?"
-_TOKEN = (
-    rf'(?:""|true|false|null|-?{_NUMBER}'
-    rf"|(?!(?i:{'|'.join(sorted(NOT_NAMES))}){_END})[A-Za-z][A-Za-z0-9_.+/-]{{0,39}}){_END}"
-)
-_KEY = rf"(?!(?i:{'|'.join(sorted(NOT_NAMES))}):)(?:[A-Za-z][A-Za-z0-9_.+/-]{{0,39}}|\"\")"
-_WITHIN = rf"(?:{_TOKEN}|[\[\]{{}}]|,[ ]|:[ ])*"
+_WORD = r"[A-Za-z][A-Za-z0-9_.+/-]{0,39}"
+_WITHIN = rf'(?:(?:""|-?{_NUMBER}|{_WORD}){_END}|[\[\]{{}}]|,[ ]|:[ ])*'
+_KEY = rf'(?:{_WORD}|"")'
 _LINE = (  # compiled on first use, as all patterns here: END imports this too, and has no use for them
     rf"""(?x)
     (?: {_KEY}:\0 )?
@@ -43,9 +41,11 @@ _LINE = (  # compiled on first use, as all patterns here: END imports this too, 
       | [ ]{{6}}(?:[ ]{{2}})?(?=\S){_WITHIN},?(?<![:\s])
     )?""".replace("\\0", "\0")
 )
+_RUN = r"([A-Za-z0-9_.+/-]+)(:?)"
+_VALUES = frozenset({"true", "false", "null"})
 _COUNT = rf": {_NUMBER}(?=[,}}\]\n])"
-_KEYS = r"([A-Za-z][A-Za-z0-9_.+/-]*):"
 _FIELDS = frozenset(name for fields in SHAPE.values() for name in fields)
+_LONGEST_WORD = 11  # in small letters: no secret is shorter, or so plain, unless its key says so
 _SECRET_NAMES = tuple(literal for rule in RULES if rule.any_case for literal in rule.literals)
 _KNOWN_LINES = 5000
 
@@ -98,19 +98,33 @@ class Source:
         joined, outside = '", "'.join(texts), '""'.join(pieces[::2])
         if "\n" in joined or len(pieces) % 2 == 0:
             return None
-        lines = set(outside.replace(":\n", ":\0").split("\n"))
-        new = "\n".join([*(lines - _known), ""])  # mostly lines with numbers of their own
-        usual = all(map(_is_usual, set(re.sub(_COUNT, ": 0", new).split("\n")) - _known))
+        new = "\n".join([*_unknown(outside.replace(":\n", ":\0")), ""])  # mostly lines with numbers of their own
+        usual = all(map(_is_usual, _unknown(re.sub(_COUNT, ": 0", new))))
         return Quoted(texts, joined) if usual else None
+
+
+def _unknown(text: str) -> Iterator[str]:
+    return filterfalse(_known.__contains__, text.split("\n"))
 
 
 def _is_usual(line: str) -> bool:
     if re.fullmatch(_LINE, line) is None:
         return False
-    named = {name for name in re.findall(_KEYS, line) if name not in _FIELDS}
-    if any(literal in name.lower() for name in named for literal in _SECRET_NAMES) or Redactor().redact(line)[1]:
+    runs: list[tuple[str, str]] = re.findall(_RUN, line)
+    if any(run.lower() in NOT_NAMES and (colon or run not in _VALUES) for run, colon in runs):
+        return False
+    named = {run for run, colon in runs if colon and run not in _FIELDS}
+    if any(literal in name.lower() for name in named for literal in _SECRET_NAMES):
+        return False
+    # The patterns for secrets take long to make ready: a process that checks one log does without, as a rule.
+    if (named or not all(_is_plain(run) for run, _ in runs)) and Redactor().redact(line)[1]:
         return False
     if len(_known) >= _KNOWN_LINES:
         _known.clear()
     _known.add(line)
     return True
+
+
+def _is_plain(run: str) -> bool:
+    """Whether a word is one of ours, or too plain to be a secret under a key of ours."""
+    return run in _FIELDS or run in ("0", "-") or (len(run) <= _LONGEST_WORD and run.isalpha() and run.islower())

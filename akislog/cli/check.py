@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from akislog import __version__
-from akislog.checks import baseline
 from akislog.checks.corpus import Facts
-from akislog.checks.discretion import masked
 from akislog.checks.registry import CATALOGUE, CORPUS_RULES, GIT_RULES, explanation
-from akislog.checks.schema import compiled
-from akislog.checks.selection import beginnings, selection
 from akislog.cli.arguments import choose
 from akislog.cli.output import complain, say, say_safe
 from akislog.cli.progress import along
@@ -28,13 +24,16 @@ from akislog.store.documents import Documents, NoSuchLog
 from akislog.store.paths import Unreadable, read_regular
 from akislog.store.project import Project, find_project
 from akislog.text.frontmatter import FILE_LIMIT
-from akislog.text.redact import Redactor
 
+if TYPE_CHECKING:
+    from akislog.checks.baseline import Known
+
+# What only some checks need is imported where it is needed: a hook checks one log, and most of its time goes there.
 WEIGHTS = ("error", "warning", "note")
 _LARGEST_SCHEMA = 4 * 1024 * 1024  # bytes of a schema
 _LARGEST_BASELINE = 64 * 1024 * 1024  # bytes
 _MOST_NAMED = 10
-_BREAK = re.compile("\r\n|\n|\r")  # what ends a line for whoever counts them; splitlines knows others
+_BREAK = "\r\n|\n|\r"  # what ends a line for whoever counts them; splitlines knows others
 
 
 class Options(NamedTuple):
@@ -67,7 +66,7 @@ class _Output(NamedTuple):
 def check(options: Options) -> int:
     """Check what is named, or the project's logs, and print what was found; the exit code."""
     project = find_project(Path.cwd(), os.environ, options.directory)
-    chosen = selection(options.select, options.ignore, CATALOGUE)
+    takes = _taken(options)
     outputs = _outputs(options.formats)
     choose(options.fail_on, ("error", "warning", "never"), "--fail-on")
     known = _known(options)
@@ -79,13 +78,15 @@ def check(options: Options) -> int:
         files, findings = _standard_input(typed, options.stdin_filename, plan)
     else:
         files, findings = _files(options, project, plan)
-    findings = [one for one in findings if chosen.takes(one.code) and _is_changed(one, changed)]
+    findings = [one for one in findings if takes(one.code) and _is_changed(one, changed)]
     if options.write_baseline:
         return _write_baseline(options, findings)
     if known is not None:
+        from akislog.checks import baseline
+
         looked_at = [path for path in files if changed is None or Path(path).resolve() in changed]
         unasked = _unasked(options)
-        known = baseline.chosen(known, lambda code: chosen.takes(code) and code not in unasked)
+        known = baseline.chosen(known, lambda code: takes(code) and code not in unasked)
         findings = _new(findings, known, looked_at)
     _print(outputs, _report(options, findings, files, typed))
     limit = {"error": 1, "warning": 2, "never": 0}[options.fail_on]
@@ -99,11 +100,22 @@ def explain(code: str) -> None:
         return
     wanted = code.strip().upper()
     if wanted not in CATALOGUE:
+        from akislog.checks.selection import beginnings
+
         begun = beginnings([wanted], CATALOGUE, "explain")
         rules = [rule for rule in CATALOGUE.values() if rule.code.startswith(begun)]
         say("\n".join(f"{rule.code}  {rule.name}: {rule.doc}" for rule in rules))
         return
     say(explanation(wanted))
+
+
+def _taken(options: Options) -> Callable[[str], bool]:
+    """Which codes are reported."""
+    if not options.select and not options.ignore:
+        return lambda _code: True
+    from akislog.checks.selection import selection
+
+    return selection(options.select, options.ignore, CATALOGUE).takes
 
 
 def _files(options: Options, project: Project, plan: Plan) -> tuple[list[str], list[Finding]]:
@@ -166,6 +178,8 @@ def _schema(path: str | Path | None) -> str | None:
         text = read_regular(path, _LARGEST_SCHEMA).decode("utf-8")
     except (Unreadable, UnicodeDecodeError) as error:
         raise UsageError(f"--schema {path}: {error}") from None
+    from akislog.checks.schema import compiled
+
     compiled(text)  # says what is wrong with it before any document is read
     return text
 
@@ -206,8 +220,14 @@ def _report(options: Options, findings: Sequence[Finding], files: Sequence[str],
         statistics=options.statistics,
         checked=files,
         explain=explanation,
-        fingerprint=baseline.fingerprint,
+        fingerprint=_fingerprint,
     )
+
+
+def _fingerprint(finding: Finding) -> str:
+    from akislog.checks.baseline import fingerprint
+
+    return fingerprint(finding)
 
 
 def _lines(path: str) -> Sequence[str]:
@@ -219,7 +239,10 @@ def _lines(path: str) -> Sequence[str]:
 
 
 def _split(data: bytes) -> list[str]:
-    return _BREAK.split(masked(data.decode("utf-8", "replace"), Redactor(os.environ)))
+    from akislog.checks.discretion import masked
+    from akislog.text.redact import Redactor
+
+    return re.split(_BREAK, masked(data.decode("utf-8", "replace"), Redactor(os.environ)))
 
 
 def _print(outputs: Sequence[_Output], report: Report) -> None:
@@ -243,7 +266,7 @@ def _write(file: str | Path, text: str) -> None:
         raise AkislogError(f"{file}: cannot be written: {reason}; give another file, or make room for it") from None
 
 
-def _known(options: Options) -> baseline.Known | None:
+def _known(options: Options) -> Known | None:
     """The baseline, read before any document."""
     if options.baseline is None:
         if options.write_baseline:
@@ -257,17 +280,23 @@ def _known(options: Options) -> baseline.Known | None:
         if error.reason == "missing":
             raise UsageError(f"{options.baseline}: no such baseline; write it with --write-baseline") from None
         raise UsageError(f"{error}; give --baseline a file") from None
+    from akislog.checks import baseline
+
     return baseline.loaded(read.decode("utf-8", "replace"), str(options.baseline))
 
 
 def _write_baseline(options: Options, findings: Sequence[Finding]) -> int:
+    from akislog.checks import baseline
+
     path = Path(options.baseline or "")  # _known saw to it that there is one
     _write(path, baseline.dumped(findings))
     complain(f"{len(findings)} finding{'' if len(findings) == 1 else 's'} in {path}")
     return 0
 
 
-def _new(findings: list[Finding], known: baseline.Known, files: Sequence[str]) -> list[Finding]:
+def _new(findings: list[Finding], known: Known, files: Sequence[str]) -> list[Finding]:
+    from akislog.checks import baseline
+
     present = set(files)
     gone = [path for path in known if path not in present and not os.path.lexists(path)]
     compared = baseline.compare(findings, known, files, gone)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from akislog.core.task import DELEGATION_STATUSES, STATUSES
@@ -197,9 +198,9 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 }
 """Texts without which an entry says nothing."""
 
-_FORMS: Mapping[str, re.Pattern[str]] = {
-    "time": re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"),
-    "offset": re.compile(r"[+-][0-9]{2}:[0-9]{2}"),
+_FORMS: Mapping[str, str] = {
+    "time": r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z",
+    "offset": r"[+-][0-9]{2}:[0-9]{2}",
 }
 
 
@@ -210,7 +211,7 @@ def fits(value: Any, kind: str) -> bool:
     if kind in WORDS:
         return isinstance(value, str) and value in WORDS[kind]
     if kind in _FORMS:
-        return isinstance(value, str) and _FORMS[kind].fullmatch(value) is not None
+        return isinstance(value, str) and _form(kind).fullmatch(value) is not None
     if kind in ("texts", "names"):
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
     if kind == "flag":
@@ -223,6 +224,11 @@ def fits(value: Any, kind: str) -> bool:
         return False
     fields = SHAPE.get(kind, {})
     return whole(value, kind) and all(fits(one, fields[key]) for key, one in value.items() if key in fields)
+
+
+@cache
+def _form(kind: str) -> re.Pattern[str]:
+    return re.compile(_FORMS[kind])  # on first use: a hook that checks one log has no use for it
 
 
 _NUMBERS: Mapping[str, Callable[[float], bool]] = {

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
-from zlib import crc32
 
 from akislog.errors import InvalidValue
 
@@ -22,9 +21,9 @@ WORD_LIMIT = 64
 NOT_NAMES = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 """Words that some YAML reader takes for a value of another kind."""
 
-_TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_NOT_WORD = re.compile(r"[^A-Za-z0-9_]+")
+_TIMESTAMP = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z"
+_SURROGATE = "[\ud800-\udfff]"
+_NOT_WORD = r"[^A-Za-z0-9_]+"
 
 
 def timestamp(value: str | datetime) -> str:
@@ -52,7 +51,7 @@ def _from_iso(text: str) -> datetime:
 def seconds_between(start: Any, end: Any) -> int | None:
     """Seconds from one recorded time to another; None where either is no time, 0 where they run backwards."""
     try:
-        if not (_TIMESTAMP.fullmatch(start) and _TIMESTAMP.fullmatch(end)):
+        if not (re.fullmatch(_TIMESTAMP, start) and re.fullmatch(_TIMESTAMP, end)):
             return None
         took = datetime.fromisoformat(end[:-1]) - datetime.fromisoformat(start[:-1])
         return max(0, took.days * 86_400 + took.seconds)
@@ -82,14 +81,14 @@ def cut(text: str, limit: int = TEXT_LIMIT, beyond: int = 0) -> str:
 
 def storable(text: str) -> str:
     """``text`` as a log can hold it: no lone surrogates, at most TEXT_LIMIT characters."""
-    if not text.isascii() and _SURROGATE.search(text):
-        text = _SURROGATE.sub("\ufffd", text)
+    if not text.isascii() and re.search(_SURROGATE, text):
+        text = re.sub(_SURROGATE, "\ufffd", text)
     return cut(text)
 
 
 def word(text: str, default: str = "unspecified") -> str:
     """A word ``[A-Za-z][A-Za-z0-9_]*`` made from ``text``: ``front end`` → ``front_end``, ``y`` → ``y_``."""
-    made = _NOT_WORD.sub("_", text).strip("_").lstrip("0123456789_")[:WORD_LIMIT] or default
+    made = re.sub(_NOT_WORD, "_", text).strip("_").lstrip("0123456789_")[:WORD_LIMIT] or default
     return f"{made}_" if made.lower() in NOT_NAMES else made
 
 
@@ -136,6 +135,8 @@ def _portable_float(value: float) -> float | int | str | None:
 @lru_cache(maxsize=1024)
 def portable_key(key: str) -> str:
     """A mapping's key as a log can hold it: what is too long is shortened, with a checksum."""
+    from zlib import crc32  # hardly any key is too long
+
     key = storable(key)
     return key if len(key) <= KEY_LIMIT else f"{key[: KEY_LIMIT - 9]}~{crc32(key.encode()):08x}"
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from akislog.checks import registry
 from akislog.checks.corpus import Facts
-from akislog.checks.discretion import discreet
 from akislog.checks.document import Checked, Checks, check_document, placed
 from akislog.checks.registry import finding_of
 from akislog.checks.schema import compiled
@@ -85,6 +84,8 @@ def check_history(facts: Sequence[Facts], root: Path) -> list[Finding]:
 
 def _placed(found: Iterable[tuple[str, Finding]]) -> list[Finding]:
     """Findings of rules that saw no file, with their places: their files are read once more, each once."""
+    from akislog.checks.discretion import discreet
+
     by_path: dict[str, list[Finding]] = {}
     for path, finding in found:
         by_path.setdefault(path, []).append(finding)

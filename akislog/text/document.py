@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from akislog.core.finding import Finding
 from akislog.core.log import WorkflowLog
-from akislog.text.frontmatter import FILE_LIMIT, Front, Split, holds, load, split
+from akislog.text.frontmatter import FILE_LIMIT, Front, Split, load, split
 
 _CURRENT = b"\nprovenance:"  # near the end of what this version writes
 
@@ -38,6 +38,8 @@ def render(record: Mapping[str, Any], template: str | None = None, *, in_order: 
 
 def reads_back(data: bytes, record: Mapping[str, Any]) -> bool:
     """Whether the file ``data`` says exactly this record, in this order."""
+    from akislog.text.positioned import holds
+
     parts, missing = split(data)
     return missing is None and len(data) <= FILE_LIMIT and holds(parts.yaml, dict(record))
 

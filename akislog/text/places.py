@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cache
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 Places = list[Any]
 """Where a collection and what is in it begin, in characters from the start of the text: first its own place, then for
 every key and every value theirs, in order; in the place of a collection stands its own list."""
 
-_BREAK = re.compile("\r\n|\n|\r")
-_DOUBLE = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_SINGLE = re.compile("'(?:[^']|'')*'")
-_PLAIN = re.compile(r"(?:(?!\s*(?:$|:\s|:$|\s#)).)+", re.MULTILINE)
-_PLAIN_IN_FLOW = re.compile(r"(?:(?!\s*(?:$|[,\[\]{}]|:\s|:$|\s#)).)+", re.MULTILINE)
+_BREAK = "\r\n|\n|\r"
+_DOUBLE = r'(?s)"(?:[^"\\]|\\.)*"'
+_SINGLE = "'(?:[^']|'')*'"
+_PLAIN = r"(?m)(?:(?!\s*(?:$|:\s|:$|\s#)).)+"
+_PLAIN_IN_FLOW = r"(?m)(?:(?!\s*(?:$|[,\[\]{}]|:\s|:$|\s#)).)+"
 
 
 class Span(NamedTuple):
@@ -29,7 +31,7 @@ class Span(NamedTuple):
     end_column: int
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """Where a step led: its key, its value, the places inside, the collection around, and whether it was the last."""
 
     key: int
@@ -45,7 +47,7 @@ class Finder:
     def __init__(self, value: Any, places: Places | None, text: str) -> None:
         self._value, self._text = value, text
         self._places = places
-        self._starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+        self._starts = _starts(text)
         self._keys: dict[int, dict[str, int]] = {}
 
     def position(self, pointer: str) -> tuple[int, int]:
@@ -83,7 +85,7 @@ class Finder:
         inside_flow = self._text[found.around : found.around + 1] in ("[", "{")
         return found.key, self._end(found.key, inside_flow)
 
-    def _follow(self, pointer: str) -> _Found | None:
+    def _follow(self, pointer: str) -> Found | None:
         """The value at a pointer or the last one on the way to it; None where not even the first step is there."""
         value, places, found = self._value, self._places, None
         for step in pointer.split("/")[1:]:
@@ -92,7 +94,7 @@ class Finder:
                 return found._replace(found=False) if found else None
             around = _begin(places)
             key, value, places = child
-            found = _Found(key, _begin(places), places, around, True)
+            found = Found(key, _begin(places), places, around, True)
         return found
 
     def _point(self, place: int) -> tuple[int, int]:
@@ -105,7 +107,7 @@ class Finder:
         form = {'"': _DOUBLE, "'": _SINGLE}.get(sign) or (_PLAIN_IN_FLOW if inside_flow else _PLAIN)
         if sign in ("[", "{", "|", ">"):
             return start + 1
-        token = form.match(self._text, start)
+        token = _compiled(form).match(self._text, start)
         return token.end() if token else start + len(sign)
 
     def _child(self, value: Any, places: Any, step: str) -> tuple[int, Any, Any] | None:
@@ -124,6 +126,18 @@ class Finder:
         if numbers is None:
             numbers = self._keys[id(value)] = {one: 1 + 2 * number for number, one in enumerate(value)}
         return numbers[key]
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)  # on first use: most logs have no findings
+
+
+def _starts(text: str) -> list[int]:
+    """Where the lines of a text begin."""
+    if "\r" in text:
+        return [0, *(found.end() for found in re.finditer(_BREAK, text))]
+    return [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]
 
 
 def _begin(places: Any) -> int:

@@ -11,10 +11,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from akislog.text.secret_rules import RULES, Rule
-from akislog.text.secret_sieve import sieve
-from akislog.text.secret_words import is_location, is_number, is_stand_in, is_word, name_class
+from akislog.text.secret_words import compiled, is_location, is_number, is_stand_in, is_word, name_class
+
+if TYPE_CHECKING:
+    from akislog.text.secret_sieve import Sieve
 
 KINDS: tuple[str, ...] = ("env", *dict.fromkeys(rule.kind for rule in RULES))
 """The words that can follow ``REDACTED:``. ``env`` is the value of an environment variable."""
@@ -70,10 +73,14 @@ class Redactor:
         """Whether there may be a secret in the text."""
         return bool(self._rules(text)) or any(map(text.__contains__, self._values))
 
-    def spans(self, text: str) -> list[tuple[int, int, str]]:
-        """Where secrets begin and end in the text, in order, each with its kind."""
+    def spans(self, text: str, told: str | None = None) -> list[tuple[int, int, str]]:
+        """Where secrets begin and end in the text, in order, each with its kind.
+
+        ``told`` is what of the text can hold one, where that is known: only rules that may find something in it are
+        tried.
+        """
         found = [span for value in self._values for span in _occurrences(text, value)]
-        rules = self._rules(text)
+        rules = self._rules(text if told is None else told)
         if rules:
             folded = _folded(text)
             for rule in rules:
@@ -83,10 +90,17 @@ class Redactor:
     def _rules(self, text: str) -> list[Rule]:
         """The rules that may find something in the text."""
         if self._searched > _UNSIFTED:
-            return sieve().rules(text)
+            return _sieve().rules(text)
         Redactor._searched += len(text)
         folded = _folded(text)
         return [rule for rule in RULES if any(map((folded if rule.any_case else text).__contains__, rule.literals))]
+
+
+@cache
+def _sieve() -> Sieve:
+    from akislog.text.secret_sieve import sieve  # a process that reads one log does without
+
+    return sieve()
 
 
 def _is_env_secret(name: str, value: str) -> bool:
@@ -108,14 +122,9 @@ def _occurrences(text: str, value: str) -> Iterator[_Span]:
         at = text.find(value, at + len(value))
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)  # on first use: most processes need few of them, and a hook has little time
-
-
 def _matches(rule: Rule, text: str, folded: str) -> Iterator[_Span]:
     """The secrets of one rule. A refused match is stepped over as a whole: that keeps the time linear."""
-    pattern = _compiled(rule.pattern)
+    pattern = compiled(rule.pattern)
     candidates = _anchored(rule, pattern, text, folded) if rule.any_case else pattern.finditer(text)
     for match in candidates:
         if rule.accept is None or rule.accept(match):
@@ -135,7 +144,7 @@ def _anchored(rule: Rule, pattern: re.Pattern[str], text: str, folded: str) -> I
 
 def _begins(rule: Rule, text: str, start: str) -> bool:
     """Whether a match of the rule begins at one of its literals in ``start``."""
-    pattern = _compiled(rule.pattern)
+    pattern = compiled(rule.pattern)
     for literal in rule.literals:
         at = start.find(literal)
         while at >= 0:

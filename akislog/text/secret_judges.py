@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from akislog.text.secret_words import is_location, is_number, is_random, is_stand_in, is_words, name_class
+from akislog.text.secret_words import compiled, is_location, is_number, is_random, is_stand_in, is_words, name_class
 
 _JUDGED = 400  # characters: what follows cannot change a verdict that matters, and bait can be long
 
@@ -120,10 +120,10 @@ WIDE_ASSIGNMENT = rf"""(?xi)
 WIDE_OPTION = rf"(?xi)--{_WIDE_NAME}[ \t]+{_WIDE_VALUE}"
 WIDE_SAYING = r"""(?xi)(?:pass\w*|secret|token|key)(?:[ ](?:is|was|to))?[ ]["'`]?[A-Za-z0-9!@\#$%^&*_+/=~.-]{8}"""
 _BARE = 7
-_CHAIN = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
-_CODE = re.compile(r"[(\[{]|^[!*@&^~]|->|::")
-_DIGITS_INSIDE = re.compile(r"[a-z]\d{1,3}[a-z]{1,8}\d")
-_SYMBOL_INSIDE = re.compile(r"[A-Za-z0-9][!@#$%^&*+~?]{1,3}[A-Za-z0-9]")
+_CHAIN = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
+_CODE = r"[(\[{]|^[!*@&^~]|->|::"
+_DIGITS_INSIDE = r"[a-z]\d{1,3}[a-z]{1,8}\d"
+_SYMBOL_INSIDE = r"[A-Za-z0-9][!@#$%^&*+~?]{1,3}[A-Za-z0-9]"
 
 
 def _name_of(match: re.Match[str]) -> tuple[str, int]:
@@ -144,7 +144,7 @@ def is_assigned(match: re.Match[str]) -> bool:
     if not kind or is_stand_in(value) or is_location(value) or is_number(value):
         return False
     if kind == "key":
-        return len(value) >= 16 and is_random(value) and not (_CODE.search(value) or "." in value)
+        return len(value) >= 16 and is_random(value) and not (compiled(_CODE).search(value) or "." in value)
     if match.lastindex == _BARE:
         return _bare_literal(match, start, value, kind == "password")
     return could_be(value, kind == "password") and not re.search(r"\w\(", value)
@@ -156,18 +156,20 @@ def could_be(value: str, chosen: bool) -> bool:
         return False
     if any(map(str.isdigit, value)):
         return not is_words(value) or (chosen and value.isalnum())
-    return is_random(value) or (chosen and _SYMBOL_INSIDE.search(value) is not None)
+    return is_random(value) or (chosen and compiled(_SYMBOL_INSIDE).search(value) is not None)
 
 
 def _bare_literal(match: re.Match[str], start: int, value: str, chosen: bool) -> bool:
     """The same for a value without quotes, which in code is an expression and elsewhere a literal."""
-    if _CODE.search(value) or "," in match.group(2) or not could_be(value, chosen):
+    if compiled(_CODE).search(value) or "," in match.group(2) or not could_be(value, chosen):
         return False
-    if _CHAIN.fullmatch(value) and "." in value:
+    if compiled(_CHAIN).fullmatch(value) and "." in value:
         return any(len(part) >= 20 and is_random(part) for part in value.split("."))
-    if is_random(value) or (chosen and not _CHAIN.fullmatch(value) and _SYMBOL_INSIDE.search(value)):
+    if is_random(value) or (
+        chosen and not compiled(_CHAIN).fullmatch(value) and compiled(_SYMBOL_INSIDE).search(value)
+    ):
         return True
-    return (chosen and _DIGITS_INSIDE.search(value) is not None) or _outside_code(match, start)
+    return (chosen and compiled(_DIGITS_INSIDE).search(value) is not None) or _outside_code(match, start)
 
 
 def _outside_code(match: re.Match[str], start: int) -> bool:
@@ -184,7 +186,7 @@ def _outside_code(match: re.Match[str], start: int) -> bool:
     return between.strip("\"'* \t") == ":" and not before.strip(" \t-\"'*") and rest[:1] in ("", "\n", "\\", '"')
 
 
-_CLIENT = re.compile(
+_CLIENT = (
     r"(?:mysql|mariadb)\w*\b.*-p$|sshpass\b.*-p\W*$"
     r"|(?:buildah|docker|helm|nerdctl|podman)\b.*\blogin\b.*-p\W+$"
 )
@@ -197,7 +199,7 @@ def is_literal(match: re.Match[str], chosen: bool = True) -> bool:
 
 def after_client(match: re.Match[str]) -> bool:
     """Whether the option is that of a client whose short option is a password, and its value could be one."""
-    return _CLIENT.search(_line_before(match, 1)) is not None and is_literal(match)
+    return compiled(_CLIENT).search(_line_before(match, 1)) is not None and is_literal(match)
 
 
 def of_secret_name(match: re.Match[str]) -> bool:

@@ -232,7 +232,7 @@ RULES: tuple[Rule, ...] = (
         ("-p",),
         r"""-p(?<![\w-]-p)(?:["'],[ ]?["']|[ ]?["']?)([^\s"'-][^\s"']{5,199})""",
         after_client,
-        wide=r"""(?:mysql|mariadb|sshpass|login)[^\n]*-p[ "',]*[^\s"'-][^\s"']{5}""",
+        wide=r"""(?:mysql|mariadb|sshpass|login)[^\n]*[^\w\n-]-p[ "',]*[^\s"'-][^\s"']{5}""",
     ),
     Rule("assignment", ("redis-cli",), r"""redis-cli[^\n]{0,200}?-a[ "',]{1,4}([^\s"'-][^\s"']{5,199})""", is_literal),
     Rule(

@@ -29,6 +29,7 @@ _SETS = {
     r"\r": frozenset("\r"),
     r"\t": frozenset("\t"),
 }
+_BEYOND = "iks"  # letters that have another form beyond ASCII
 _LEAST = 20  # repetitions: a longer run tells no more
 
 _Search = Callable[[str], bool]
@@ -99,7 +100,7 @@ def _ascii(part: str, any_case: bool) -> str:
     if part in _SETS:
         return _class(f"[{part}]", any_case)
     if any_case and part.isalpha():
-        return f"[?{part.lower()}{part.upper()}]"  # some letters have another form beyond ASCII
+        return f"[{'?' if part.lower() in _BEYOND else ''}{part.lower()}{part.upper()}]"
     return part
 
 

@@ -59,7 +59,7 @@ def layer(module: str) -> str:
 
 # What is heavy is imported inside functions, or at the top of the modules that are about it.
 ABOUT = {
-    "yaml": {"akislog.text.frontmatter"},
+    "yaml": {"akislog.text.positioned"},
     "frontmatter": {"akislog.exchange.python_frontmatter"},
     "typer": {name_of(path) for path in MODULES if layer(name_of(path)) == "cli"},  # dispatched to by __main__
 }
