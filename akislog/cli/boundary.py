@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 
 from akislog.cli.output import complain
 from akislog.errors import AkislogError, InvalidRecord
+
+TYPE_CHECKING = False  # known to type checkers: the hot query comes here
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST_FINDINGS = 20  # of a document that is refused; the rest is counted
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from akislog.cli.output import complain
@@ -24,19 +23,21 @@ _LONGEST = 40  # of a value that is shown: it is an example
 
 def search_logs(
     text: str,
-    within: str,
-    where: str,
-    limit: int,
-    form: str,
-    on_error: str,
-    directory: str | None,
-    exit_status: bool,
+    within: str = "",
+    where: str = "",
+    limit: int = 0,
+    form: str = "",
+    on_error: str = "warn",
+    directory: str | None = None,
+    exit_status: bool = False,
 ) -> int:
     """Print the logs that have all words of ``text``, the best first; the exit code."""
     form = chosen_format(form)
     corpus = the_corpus(directory, on_error)
     parts = tuple(name.strip() for name in within.split(",") if name.strip())
-    hits = corpus.search(text, where, parts)
+    if hasattr(corpus, "needs"):
+        corpus.needs = {"session"}
+    hits = corpus.search(text, where, parts, limit)
     rows: Iterator[dict[str, Any]] = (
         {
             "session.date": hit.row["session.date"],
@@ -46,7 +47,7 @@ def search_logs(
             "snippet": hit.snippet,
             "log.path": hit.row.path,
         }
-        for hit in islice(hits, limit or None)
+        for hit in hits
     )
     show(("log.path",) if form == "paths" else _FOUND, rows, form, corpus)
     return incomplete(corpus, on_error) or int(exit_status and not hits)

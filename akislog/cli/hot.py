@@ -5,9 +5,11 @@ What is not understood here, and every ``--help``, is left to the command tree, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any, NamedTuple
+TYPE_CHECKING = False  # known to type checkers: typing itself would cost more than everything else here
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
 SOURCES = {"query": "logs", "tasks": "tasks", "gotchas": "gotchas", "delegations": "delegations", "files": "files"}
 """The commands that ask for rows, and what they ask for."""
@@ -15,15 +17,23 @@ SOURCES = {"query": "logs", "tasks": "tasks", "gotchas": "gotchas", "delegations
 _LONG = 19  # digits of a number that is larger than anything counted here
 
 
-class Syntax(NamedTuple):
+class Syntax:
     """What a command understands: switches, options with a text, with a whole number, and those that may be repeated,
     each under the name that its work has for it; and the name under which that has the arguments."""
 
-    arguments: str
-    flags: Mapping[str, str]
-    texts: Mapping[str, str]
-    numbers: Mapping[str, str]
-    lists: Mapping[str, str] = {}
+    def __init__(
+        self,
+        arguments: str,
+        flags: Mapping[str, str],
+        texts: Mapping[str, str],
+        numbers: Mapping[str, str],
+        lists: Mapping[str, str] | None = None,
+    ) -> None:
+        self.arguments = arguments
+        self.flags = flags
+        self.texts = texts
+        self.numbers = numbers
+        self.lists = lists or {}
 
 
 QUERY = Syntax(
@@ -69,6 +79,12 @@ CHECK = Syntax(
     {"--jobs": "jobs", "-j": "jobs"},
     {"--format": "formats", "--select": "select", "--ignore": "ignore"},
 )
+SEARCH = Syntax(
+    "texts",
+    {"--exit-status": "exit_status", "-e": "exit_status"},
+    {"--in": "within", "--where": "where", "--format": "form", "--on-error": "on_error", "--dir": "directory"},
+    {"--limit": "limit", "-n": "limit"},
+)
 
 
 def run(arguments: Sequence[str]) -> int | None:
@@ -84,11 +100,14 @@ def run(arguments: Sequence[str]) -> int | None:
 def _work(arguments: Sequence[str]) -> Callable[[], int] | None:
     if arguments[:1] == ["check"]:
         checked = read(CHECK, arguments[1:])
-        return None if checked is None else partial(_check, checked)
+        return None if checked is None else lambda: _check(checked)
+    if arguments[:1] == ["search"]:
+        sought = read(SEARCH, arguments[1:])
+        return None if sought is None or len(sought["texts"]) != 1 else lambda: _search(sought)
     if arguments and arguments[0] in SOURCES:
         source, rest = _source(arguments)
         asked = read(QUERY, rest)
-        return None if asked is None else partial(_ask, source, asked)
+        return None if asked is None else lambda: _ask(arguments, source, asked)
     return None
 
 
@@ -138,10 +157,23 @@ def _keep(syntax: Syntax, name: str, given: str, found: dict[str, Any]) -> bool:
     return True
 
 
-def _ask(source: str, options: dict[str, Any]) -> int:
-    from akislog.cli.query import Options, ask
+def _ask(arguments: Sequence[str], source: str, options: dict[str, Any]) -> int:
+    from akislog.cli.planned import Asked
 
-    return ask(source, Options(**options))
+    asked = Asked(arguments, options)
+    code = asked.answer()
+    if code is None:
+        from akislog.cli.query import Options, ask
+
+        code = ask(source, Options(**options), asked)
+    return code
+
+
+def _search(options: dict[str, Any]) -> int:
+    from akislog.cli.find import search_logs
+
+    (text,) = options.pop("texts")
+    return search_logs(text, **options)
 
 
 def _check(options: dict[str, Any]) -> int:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
-from typing import TextIO
 
 from akislog.report.escape import safe
+
+TYPE_CHECKING = False  # known to type checkers: the hot query comes here
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import TextIO
+
+MOST_TOLD = 10  # of the files that could not be read; the rest is counted
 
 
 def say(text: str) -> None:
@@ -32,6 +38,24 @@ def complain(text: str) -> None:
 
     told = Redactor(os.environ).redact(text)[0]
     _print(sys.stderr, f"akislog: {told}" if not told.startswith(" ") else told)
+
+
+def placed(path: str | None, line: int | None, column: int | None) -> str:
+    """A file, with line and column where they are known."""
+    return f"{path}:{line}:{column}" if line else f"{path}"
+
+
+def tell_unread(unread: Sequence[str], on_error: str) -> int:
+    """Say which files could not be read, and why; the exit code that this gives."""
+    if not unread:
+        return 0
+    number = len(unread)
+    complain(f"{number} file{'' if number == 1 else 's'} could not be read; the answer is made from the rest:")
+    for one in unread[:MOST_TOLD]:
+        complain(f"  {one}")
+    if number > MOST_TOLD:
+        complain(f"  and {number - MOST_TOLD} more; akislog check names them all")
+    return 0 if on_error == "skip" else 3
 
 
 def _print(stream: TextIO, text: str) -> None:

@@ -9,7 +9,7 @@ from datetime import date, timezone, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from akislog.cli.output import complain, say_all
+from akislog.cli.output import complain, placed, say_all, tell_unread
 from akislog.cli.progress import Bar
 from akislog.core.question import DEFAULT_COLUMNS, Question, answer
 from akislog.errors import UsageError
@@ -17,9 +17,10 @@ from akislog.report.escape import safe
 from akislog.report.rows import FORMATS, Row, Table
 
 if TYPE_CHECKING:
+    from akislog.cli.planned import Asked
     from akislog.store.corpus import Corpus
+    from akislog.store.index.scan import Scan
 
-MOST_TOLD = 10  # of the files that could not be read; the rest is counted
 _BEGUN = "session.started_at"
 _TIME = len("2026-01-15T14:45:30Z")
 
@@ -52,8 +53,8 @@ def options_from(given: Mapping[str, Any]) -> Options:
     return Options(**known)._replace(expressions=tuple(given.get("expressions") or ()))
 
 
-def ask(source: str, options: Options) -> int:
-    """Ask, and print the answer; the exit code."""
+def ask(source: str, options: Options, asked: Asked | None = None) -> int:
+    """Ask, and print the answer; the exit code. ``asked`` is told the answer, and how to give it again."""
     from akislog.core.query_syntax import parse
 
     question = _question(source, options)
@@ -64,21 +65,23 @@ def ask(source: str, options: Options) -> int:
         options.today,
         utc=options.utc,
         index="" if options.no_index else "trusted" if options.trusted else "checked",
+        scan=asked.scan if asked else None,
     )
     if hasattr(corpus, "needs"):
         from akislog.store.index.opening import needed
 
-        corpus.needs = needed(
-            source, (*question.sort, *(() if question.counted else question.group_by or question.columns))
-        )
+        looked_at = question.group_by or (*question.sort, *(() if question.counted else question.columns))
+        corpus.needs = needed(source, looked_at)
     wanted = corpus.filter(parse(*question.where), source)
     rows = answer(question, corpus.rows(source, wanted))
     for hint in wanted.hints:
         complain(f"note: {hint}")
     if options.explain_query:
         return _explained(question)
-    found = show(question.columns, rows, form, corpus)
+    found = show(question.columns, rows, form, corpus, asked)
     code = incomplete(corpus, options.on_error)
+    if asked is not None and hasattr(corpus, "index"):
+        asked.keep(question, wanted, form, os.fspath(corpus.roots[0]), corpus.index)
     if wanted.clashes:
         complain(f"note: {wanted.clashes} rows were left out where text met a number or a date")
     for field, number in wanted.lacks.items():
@@ -88,11 +91,18 @@ def ask(source: str, options: Options) -> int:
 
 
 def the_corpus(
-    directory: str | None, on_error: str, today: str = "", *, utc: bool = False, index: str = "checked"
+    directory: str | None,
+    on_error: str,
+    today: str = "",
+    *,
+    utc: bool = False,
+    index: str = "checked",
+    scan: Scan | None = None,
 ) -> Corpus:
     """The project's logs, for one command. UsageError where there are none.
 
-    ``index`` says whether an index may answer: no (""), once it was held against the files, or ``trusted``.
+    ``index`` says whether an index may answer: no (""), once it was held against the files, or ``trusted``. ``scan`` is
+    what was seen of the files just now.
     """
     from akislog.store.corpus import Corpus, OnError
     from akislog.store.project import find_project
@@ -115,6 +125,7 @@ def the_corpus(
             lambda why: complain(f"note: {why}"),
             trusted=index == "trusted",
             progress=Bar().step,
+            scan=scan,
             on_error=told,
             today=day,
             zone=zone,
@@ -125,7 +136,7 @@ def the_corpus(
     return corpus
 
 
-def show(columns: tuple[str, ...], rows: Iterable[Row], form: str, corpus: Corpus) -> int:
+def show(columns: tuple[str, ...], rows: Iterable[Row], form: str, corpus: Corpus, asked: Asked | None = None) -> int:
     """Print rows in a form that ``chosen_format`` gave; how many there were.
 
     People see times of their zone. Where nothing is to be printed if a file cannot be read, and on a terminal, where
@@ -138,7 +149,8 @@ def show(columns: tuple[str, ...], rows: Iterable[Row], form: str, corpus: Corpu
         rows = _in_zone(rows, corpus.zone)
     counted = _Counted(rows)
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    say_all(FORMATS[form](Table(columns, counted, _screen() if terminal else 0, colour)))
+    parts = FORMATS[form](Table(columns, counted, _screen() if terminal else 0, colour))
+    say_all(parts if asked is None else asked.telling(parts))
     if terminal and form == "table" and not counted.number:
         complain("nothing matches")
     return counted.number
@@ -155,16 +167,8 @@ def chosen_format(form: str, without: tuple[str, ...] = ()) -> str:
 
 def incomplete(corpus: Corpus, on_error: str) -> int:
     """Say which files could not be read; the exit code that this gives."""
-    if not corpus.findings:
-        return 0
-    number = len(corpus.findings)
-    complain(f"{number} file{'' if number == 1 else 's'} could not be read; the answer is made from the rest:")
-    for finding in corpus.findings[:MOST_TOLD]:
-        place = f":{finding.line}:{finding.column}" if finding.line else ""
-        complain(f"  {finding.path}{place}: {finding.message}")
-    if number > MOST_TOLD:
-        complain(f"  and {number - MOST_TOLD} more; akislog check names them all")
-    return 0 if on_error == "skip" else 3
+    unread = [f"{placed(one.path, one.line, one.column)}: {one.message}" for one in corpus.findings]
+    return tell_unread(unread, on_error)
 
 
 class _Counted:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from akislog.core.rows import Column, Row, column, group, sort, sort_key
+from akislog.core.order import sort_key
+from akislog.core.rows import Column, Row, column, group, sort
 from akislog.errors import QueryError
 
 DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {

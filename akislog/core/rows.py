@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from akislog.core.fields import FILE_CHANGES, FINDING, Field, resolve
 from akislog.core.finding import Finding
 from akislog.core.log import Command, Delegation, Error, File, Gotcha, RootCause, Task, WorkflowLog
+from akislog.core.order import group_keys, group_values, leaves, sort_key
 from akislog.core.query_syntax import parse_path
 from akislog.core.view import View
 from akislog.errors import QueryError
@@ -156,8 +157,7 @@ class Column(NamedTuple):
 
     def leaves(self, row: Row) -> list[Any]:
         """Every single value of a row in this column; lists are taken apart, MISSING is none."""
-        values = self.value(row)
-        return values if isinstance(values, list) else [] if values is None else [values]
+        return leaves(self.value(row))
 
 
 def column(name: str, source: str = "logs") -> Column:
@@ -280,22 +280,6 @@ def sort(found: Iterable[Row], keys: Sequence[str], source: str = "logs") -> lis
     return ordered
 
 
-def sort_key(leaves: Iterable[Any], turned: bool = False) -> tuple[int, Any]:
-    """The place of a row among others by its values in one column."""
-    ranked = [key for key in map(_ranked, leaves) if key is not None]
-    if not ranked:
-        return (9, 0)
-    return max(ranked) if turned else min(ranked)
-
-
-def _ranked(value: Any) -> tuple[int, Any] | None:
-    if isinstance(value, bool):
-        return (0, value)
-    if isinstance(value, (int, float)):
-        return (1, value)
-    return (2, value) if isinstance(value, str) else None
-
-
 class Group(NamedTuple):
     """Rows that are equal in some columns."""
 
@@ -310,15 +294,6 @@ def group(found: Iterable[Row], columns: Sequence[Column]) -> list[Group]:
     """
     groups: dict[tuple[tuple[int, Any], ...], list[Row]] = {}
     for row in found:
-        for key in _keys([column.leaves(row) for column in columns]):
+        for key in group_keys([column.leaves(row) for column in columns]):
             groups.setdefault(key, []).append(row)
-    return [Group(tuple(None if rank == 9 else value for rank, value in key), groups[key]) for key in sorted(groups)]
-
-
-def _keys(values: Sequence[Sequence[Any]]) -> Iterable[tuple[tuple[int, Any], ...]]:
-    """Every combination of one value from each column, each combination once."""
-    keys: dict[tuple[tuple[int, Any], ...], None] = {(): None}
-    for leaves in values:
-        ranked = dict.fromkeys(key for key in map(_ranked, leaves) if key is not None)
-        keys = {(*key, one): None for key in keys for one in ranked or {(9, 0): None}}
-    return keys
+    return [Group(group_values(key), groups[key]) for key in sorted(groups)]

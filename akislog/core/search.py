@@ -6,9 +6,11 @@ word, to find the same logs: every tokenizer cuts that text alike.
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from akislog.errors import QueryError
@@ -19,11 +21,22 @@ BREAK = "\ue000"
 COLUMNS = ("session", "tasks", "delegations", "gotchas", "root_causes", "files", "commands", "errors", "rest", "body")
 """The parts of a log that can be searched; ``rest`` is every other section."""
 
-_WORD = re.compile(r"[^\W_]+")
+_NO_WORD = re.compile(r"[\W_]")
 _PARTS = re.compile(r'"([^"]*)"(\*?)|([^\s"]+)')
 _MARKED = re.compile("(?:[^\\W_]|[\u0300-\u036f])+")
 _SPACE = re.compile(r"\s+")
 _WINDOW = 60
+_END = "\0"  # of a value, while many are folded as one text
+_LONG_RUN = 100  # characters; longer ones hardly come again
+
+
+def _without_case(byte: int) -> int:
+    char = chr(byte)
+    return byte if char == _END or not char.isascii() else ord(char.lower()) if char.isalnum() else ord(" ")
+
+
+_PLAIN = bytes(map(_without_case, range(256)))
+"""ASCII without case, and blanks for what is no part of a word; the bytes of other characters as they are."""
 
 
 class Term(NamedTuple):
@@ -35,12 +48,13 @@ class Term(NamedTuple):
 
 def words(text: str) -> list[str]:
     """The words of a text, without case and accents."""
-    return _WORD.findall(_fold(text))
+    return _fold(text).replace(_END, " ").split()
 
 
 def folded(texts: Iterable[str]) -> str:
-    """The words of some texts, each with a blank on both sides."""
-    return "".join(f" {word} " for text in texts for word in (*words(text), BREAK))
+    """The words of some texts, each with a blank on both sides, and BREAK after each text."""
+    cut = _fold("".join([f"{text.replace(_END, ' ')}{_END}" for text in texts])).replace(_END, f" {BREAK} ").split()
+    return f" {'  '.join(cut)} " if cut else ""
 
 
 def terms(query: str) -> tuple[Term, ...]:
@@ -85,14 +99,15 @@ def hits(searched: Sequence[Term], columns: Iterable[str]) -> int:
     return sum(counts) if all(counts) else 0
 
 
-def snippet(searched: Sequence[Term], found: Iterable[str]) -> str:
-    """The surroundings of the first place, in some texts, where a term stands; on one line."""
-    for text in found:
-        flat = folded([text])
-        term = next((term for term in searched if needle(term) in flat), None)
-        if term:
-            return _around(_SPACE.sub(" ", text).strip(), term)
-    return ""
+def snippet(searched: Sequence[Term], found: Sequence[str]) -> str:
+    """The surroundings of the first place, in some texts, where a term stands; on one line. ``""`` if there is none."""
+    flat = folded(found)
+    places = [place for term in searched if (place := flat.find(needle(term))) >= 0]
+    if not places:
+        return ""
+    text = found[flat.count(BREAK, 0, min(places))]
+    own = folded([text])
+    return _around(_SPACE.sub(" ", text).strip(), next(term for term in searched if needle(term) in own))
 
 
 def _around(text: str, term: Term) -> str:
@@ -107,10 +122,28 @@ def _around(text: str, term: Term) -> str:
 
 
 def _fold(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    apart = unicodedata.normalize("NFD", text.casefold())
-    return "".join(char for char in apart if not unicodedata.combining(char))
+    """A text without case and accents, with blanks for what is no part of a word; only the sign of an end stays."""
+    # This codec copies ASCII and hands over each run of other characters, which is much faster than a pattern.
+    return text.encode("ascii", _BEYOND_ASCII).translate(_PLAIN).decode()
+
+
+def _run(run: str) -> bytes:
+    """The same for characters beyond ASCII: what one is folded to does not depend on its neighbours."""
+    apart = unicodedata.normalize("NFD", run.casefold())
+    return _NO_WORD.sub(" ", "".join(char for char in apart if not unicodedata.combining(char))).encode()
+
+
+_known_run = lru_cache(maxsize=1 << 16)(_run)
+
+
+def _beyond_ascii(error: UnicodeError) -> tuple[bytes, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    run = error.object[error.start : error.end]
+    return (_known_run(run) if len(run) < _LONG_RUN else _run(run)), error.end
+
+
+_BEYOND_ASCII = "akislog.beyond_ascii"
+codecs.register_error(_BEYOND_ASCII, _beyond_ascii)
 
 
 def _strings(value: Any) -> Iterator[str]:

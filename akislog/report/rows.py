@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from akislog.report.escape import safe
+from akislog.report.plain import text_of, tsv, values
 from akislog.report.width import cut, cut_before, padded, width
 
 Row = Mapping[str, Any]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # wide forms count too
-_TSV = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _MD = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|~&"})
 _NARROWEST = 8  # of a column on a terminal, if it is not narrower by itself
 _TOLD_BY_THE_END = ("id", "address", "path", "file", "closed_by")  # what is cut at its beginning
@@ -54,9 +54,7 @@ def as_table(table: Table) -> Iterator[str]:
 
 def as_tsv(table: Table) -> Iterator[str]:
     """Columns with tabs between them; a tab, line break or backslash in a text is written with a backslash."""
-    yield "\t".join(table.columns) + "\n"
-    for row in table.rows:
-        yield "\t".join(safe(_text(row.get(column)).translate(_TSV)) for column in table.columns) + "\n"
+    return tsv(table.columns, table.rows)
 
 
 def as_csv(table: Table) -> Iterator[str]:
@@ -109,11 +107,7 @@ def as_markdown(table: Table) -> Iterator[str]:
 
 def as_paths(table: Table) -> Iterator[str]:
     """What stands in the first column, a line for each value and each once: paths, for other programs."""
-    column = table.columns[0]
-    held = (row.get(column) for row in table.rows)
-    values = (one for value in held for one in (value if isinstance(value, list) else (value,)))
-    for text in dict.fromkeys(_text(one) for one in values if one is not None):
-        yield safe(text.translate(_TSV)) + "\n"
+    return values(table.columns[0], table.rows)
 
 
 FORMATS: Mapping[str, Callable[[Table], Iterator[str]]] = {
@@ -129,24 +123,13 @@ FORMATS: Mapping[str, Callable[[Table], Iterator[str]]] = {
 """Every form a query can answer in."""
 
 
-def _text(value: Any) -> str:
-    """A JSON value in a cell: text as it is, a list of scalars with commas, anything deeper as JSON."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, list) and not any(isinstance(one, (dict, list)) for one in value):
-        return ", ".join(_text(one) for one in value)
-    return json.dumps(value, ensure_ascii=False)
-
-
 def _shown(value: Any) -> str:
     """The same on one line."""
-    return safe(" ".join(_text(value).split()))
+    return safe(" ".join(text_of(value).split()))
 
 
 def _harmless(value: Any) -> str:
-    text = safe(_text(value))
+    text = safe(text_of(value))
     formula = isinstance(value, (str, list)) and text.lstrip(" ").startswith(_FORMULA)
     return f"'{text}" if formula else text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -170,19 +170,18 @@ class Corpus(Documents):
                 found[source] += sum(1 for _ in rows(log, source))
         return {**found, "unread": len(self.findings)}
 
-    def search(self, text: str, query: Query = "", within: tuple[str, ...] = ()) -> list[Hit]:
+    def search(self, text: str, query: Query = "", within: tuple[str, ...] = (), limit: int = 0) -> list[Hit]:
         """The logs that have all of these words and match, the most hits first, then in the order of their paths.
 
         A word may end in ``*``; words in quotes stand side by side. ``within`` are the parts of a log that are
-        searched (``search.COLUMNS``); none is all. Raises QueryError.
+        searched (``search.COLUMNS``); none is all. ``limit`` is how many logs are wanted; 0 is all. Raises QueryError.
         """
         searched = search.terms(text)
         columns = within or search.COLUMNS
         unknown = [name for name in columns if name not in search.COLUMNS]
         if unknown:
             raise QueryError(f"cannot search in {', '.join(unknown)}; there are {', '.join(search.COLUMNS)}")
-        found = (_hit(row, searched, columns) for row in self._searched(searched, self.filter(query)))
-        return sorted((hit for hit in found if hit), key=lambda hit: (-hit.hits, hit.row.path))
+        return self._hits(searched, columns, self.filter(query), limit)
 
     def lineage(self, address: str) -> Lineage:
         """Where a session or a task comes from, and what came of it. Raises NoSuchLog where no log, or no single one,
@@ -258,9 +257,8 @@ class Corpus(Documents):
             self._tell(Finding(**told))
         self._tell_folders(0)
 
-    def _searched(self, searched: tuple[Term, ...], wanted: Filter) -> Iterator[Row]:  # noqa: ARG002
-        """The logs that may have all the terms."""
-        return self._rows("logs", wanted)
+    def _hits(self, searched: tuple[Term, ...], columns: tuple[str, ...], wanted: Filter, limit: int) -> list[Hit]:
+        return best(self._rows("logs", wanted), searched, columns, limit)
 
     def _told(self) -> Iterator[Document]:
         """The documents; of those without a log, and of folders that cannot be read, it is told why."""
@@ -291,10 +289,10 @@ class Corpus(Documents):
 def no_tables() -> sqlite3.Connection:
     """The tables that SQL can ask, with nothing in them."""
     from akislog.store.index.place import in_memory
-    from akislog.store.index.schema import ddl
+    from akislog.store.index.schema import completion, ddl
 
     connection = in_memory()
-    for statement in ddl():
+    for statement in (*ddl(), *completion()):
         connection.execute(statement)
     return connection
 
@@ -322,11 +320,24 @@ def _body_of(document: Document) -> Callable[[], str]:
     return lambda: document.split.body.decode("utf-8", "replace")
 
 
-def _hit(row: Row, searched: tuple[Term, ...], columns: tuple[str, ...]) -> Hit | None:
-    held = search.texts(row.record, row.body)
-    folded = {name: search.folded(held[name]) for name in columns}
-    count = search.hits(searched, folded.values())
-    if not count:
-        return None
-    name = next(name for name in columns if any(search.needle(term) in folded[name] for term in searched))
-    return Hit(row, count, name, search.snippet(searched, held[name]))
+def best(found: Iterable[Row], searched: Sequence[Term], columns: Sequence[str], limit: int) -> list[Hit]:
+    """Of some logs those that have all the terms: the most hits first, then by path."""
+    counted = []
+    for row in found:
+        held = search.texts(row.record, row.body if "body" in columns else "")
+        hits = search.hits(searched, [search.folded(held[name]) for name in columns])
+        if hits:
+            counted.append((row, hits))
+    counted.sort(key=lambda one: (-one[1], one[0].path))
+    made = (first(row, hits, searched, columns) for row, hits in counted[: limit or None])
+    return [hit for hit in made if hit]
+
+
+def first(row: Row, hits: int, searched: Sequence[Term], columns: Sequence[str]) -> Hit | None:
+    """The first place of a term in these parts of a log."""
+    held = search.texts(row.record)
+    for name in columns:
+        snippet = search.snippet(searched, held[name] if name != "body" else [row.body])
+        if snippet:
+            return Hit(row, hits, name, snippet)
+    return None

@@ -47,8 +47,8 @@ def lock(path: Path | str, *, wait: float = 5.0, holder: str = "") -> Iterator[N
         nap = min(nap * 2, _LONGEST_NAP)
     try:
         with suppress(OSError):  # only a message for others: no reason to fail
-            os.ftruncate(fd, 0)
-            os.write(fd, (holder or f"process {os.getpid()}").encode("utf-8", "replace")[:200])
+            told = (holder or f"process {os.getpid()}").encode("utf-8", "replace")[:200]
+            os.write(fd, told.ljust(os.fstat(fd).st_size))  # cutting the file would wait for the disk
         yield
     finally:
         _close(fd)
@@ -109,7 +109,7 @@ def _holder(path: Path | str) -> str:
     with suppress(OSError):
         fd = os.open(path, os.O_RDONLY | NOFOLLOW | CLOEXEC | BINARY)
         try:
-            return os.read(fd, 200).decode("utf-8", "replace") or "another process"
+            return os.read(fd, 200).decode("utf-8", "replace").rstrip() or "another process"
         finally:
             os.close(fd)
     return "another process"

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from akislog.errors import PublishError, UsageError
 from akislog.store.git import main_worktree
+from akislog.store.surroundings import STATE_DIR
 
 if TYPE_CHECKING:
     from akislog.text.clean import TextPolicy
 
 DEFAULT_DIR = "log/workflow"
-STATE_DIR = ".akislog"
 
 
 class Config(NamedTuple):

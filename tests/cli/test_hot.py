@@ -68,6 +68,23 @@ def test_every_option_of_check_is_read() -> None:
             assert CheckOptions(**found)._asdict() == by_name, given
 
 
+def test_every_option_of_search_is_read() -> None:
+    for parameter in COMMANDS["search"].params:
+        for flag in (one for one in parameter.opts if one.startswith("-") and one not in ("--help", "-h")):
+            given = [flag, "word"] if parameter.is_flag else [flag, "3", "word"]
+            found = hot.read(hot.SEARCH, given)
+            assert found is not None, given
+            (text,) = found.pop("texts")
+            typed = COMMANDS["search"].make_context("search", list(given)).params
+            told = {"form" if name == "format" else name: value for name, value in typed.items()}
+            assert {**told, "text": text, **found} == told, given
+
+
+@pytest.mark.parametrize("arguments", [["search"], ["search", "two", "words"], ["search", "--", "word"]])
+def test_a_search_for_no_single_text_is_left_to_the_tree(arguments: list[str]) -> None:
+    assert hot._work(arguments) is None
+
+
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=6).filter(
     lambda text: not text.startswith("-")
 )
@@ -101,7 +118,7 @@ def test_other_commands_are_not_read_here() -> None:
     assert hot.run([]) is None
 
 
-@pytest.mark.parametrize("arguments", [["query", "--dir"], ["check", "--fail-on=never"]])
+@pytest.mark.parametrize("arguments", [["query", "--dir"], ["search", "keys", "--dir"], ["check", "--fail-on=never"]])
 def test_hot_commands_do_without_the_command_tree(arguments: list[str], tmp_path: Path) -> None:
     code = (
         f"import sys; sys.argv = ['akislog', *{arguments}, sys.argv[1]]\nfrom akislog.__main__ import main\nmain()\n"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from akislog.core.search import COLUMNS, Term, folded, hits, snippet, terms, texts, words
+from akislog.core.search import BREAK, COLUMNS, Term, folded, hits, snippet, terms, texts, words
 from akislog.core.shape import SHAPE
 from akislog.errors import QueryError
 
@@ -92,6 +94,36 @@ def test_a_snippet_is_the_surroundings_on_one_line() -> None:
     assert "\n" not in shown
     assert snippet(terms("crêp*"), ["Crêpes for all"]) == "Crêpes for all"
     assert snippet(terms("absent"), ["text"]) == ""
+
+
+def test_a_snippet_is_of_the_first_text_that_has_one_of_the_terms() -> None:
+    found = ["none here", "skew and \ue000 more", "the clock and the skew"]
+    assert snippet(terms("clock skew"), found) == "skew and \ue000 more"
+    assert snippet(terms("clock the"), found) == "the clock and the skew"
+    assert snippet(terms('"more the"'), found) == ""
+    assert snippet(terms("clock"), []) == ""
+
+
+def defined(text: str) -> list[str]:
+    """The words of a text as they are defined, one character after the other."""
+    apart = unicodedata.normalize("NFD", text.casefold())
+    return re.findall(r"[^\W_]+", "".join(char for char in apart if not unicodedata.combining(char)))
+
+
+@given(st.text() | st.text("aB_ \0\ue000é\u0301ßİΣς\ud800ﬁ가\u1fb3ⅷЖ世"))
+def test_words_are_what_they_are_defined_to_be(text: str) -> None:
+    assert words(text) == defined(text)
+
+
+@pytest.mark.parametrize("first", range(0, 0x110000, 0x8000))
+def test_every_character_is_folded_as_defined(first: int) -> None:
+    for char in map(chr, range(first, first + 0x8000)):
+        assert words(f"{char}a{char}\u0301B") == defined(f"{char}a{char}\u0301B"), hex(ord(char))
+
+
+@given(st.lists(st.text() | st.text("aé \0\ue000-"), max_size=4))
+def test_values_are_folded_together_as_one_by_one(texts: list[str]) -> None:
+    assert folded(texts) == "".join(f" {word} " for text in texts for word in (*defined(text), BREAK))
 
 
 ALPHABET = 'abAB12 "*-_.,é\u0301ßİıÅ\u212bжЖ世界ﬁ²\U0001f600'

@@ -19,6 +19,7 @@ import pytest
 
 from akislog.errors import QueryError
 from akislog.store.corpus import Corpus
+from akislog.store.index import build as index_build
 from akislog.store.index import opening as index
 from akislog.store.index import place as index_place
 from akislog.store.index import scan as index_scan
@@ -390,6 +391,7 @@ def test_an_index_of_another_folder_is_not_taken(place: Place, tmp_path: Path) -
 READ_ONLY = """
 import sys
 from pathlib import Path
+from akislog.store.index import build as index_build
 from akislog.store.index import opening as index
 from akislog.store.index.opening import Indexed
 found = index.opened(sys.argv[1], Path(sys.argv[2]), lambda note: print("note", note), on_error="skip")
@@ -450,6 +452,7 @@ def test_a_disk_without_room(place: Place, monkeypatch: pytest.MonkeyPatch) -> N
 BUILD = """
 import sys
 from pathlib import Path
+from akislog.store.index import build as index_build
 from akislog.store.index import opening as index
 print("begun", flush=True)
 index.rebuild({logs!r}, Path({state!r}), lambda _, __: None)
@@ -527,6 +530,7 @@ def test_many_ask_while_logs_change(place: Place) -> None:
     code = """
 import sys
 from pathlib import Path
+from akislog.store.index import build as index_build
 from akislog.store.index import opening as index
 for _ in range(5):
     found = index.opened({logs!r}, Path({state!r}), lambda note: print(note), on_error="skip")
@@ -549,6 +553,65 @@ for _ in range(5):
     thread.join()
     assert [(err, code) for (_, err), code in ended] == [("", 0)] * 3
     place.is_right()
+
+
+# --- the machine stops ------------------------------------------------------------------------------------------------
+
+
+def start_anew(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """From now on it is another start of the machine; ``""`` for a machine that has no names for them."""
+    for module in (index_place, index_build):
+        monkeypatch.setattr(module, "boot", lambda: name)
+
+
+def changed(place: Place) -> str:
+    """Change a log, and let the index follow; what its seal says."""
+    (place.logs / "new.md").write_text(log(Random(time.time_ns()), "new"), "utf-8")
+    place.is_right()
+    return index_place.seal_of(str(place.file))
+
+
+def test_what_was_made_outlasts_a_start_of_the_machine(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_anew(monkeypatch, "another")
+    place.is_right()
+    assert place.notes == []
+
+
+def test_what_was_changed_in_place_is_not_trusted_after_a_start(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_anew(monkeypatch, "one")
+    assert changed(place).endswith("\none")
+    assert changed(place).endswith("\none")
+    start_anew(monkeypatch, "another")
+    place.is_right()
+    assert place.notes == ["the index is made anew: the machine was started anew before it was on disk"]
+    start_anew(monkeypatch, "one")
+    place.is_right()
+    assert len(place.notes) == 1
+
+
+def test_without_names_of_starts_the_disk_is_waited_for(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_anew(monkeypatch, "")
+    assert changed(place).count("\n") == 1
+    start_anew(monkeypatch, "one")
+    place.is_right()
+    assert place.notes == []
+
+
+def test_some_time_after_a_change_the_index_is_on_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_anew(monkeypatch, "one")
+    changed(place)
+    age(place.logs)
+    monkeypatch.setattr(index_scan, "YOUNG", 0)
+    for _ in range(2):
+        place.is_right()
+    assert index_place.seal_of(str(place.file)).endswith("\none")
+    seal = place.file.with_suffix(".seal")
+    os.utime(seal, (seal.stat().st_atime, seal.stat().st_mtime - 3600))
+    place.is_right()
+    assert index_place.seal_of(str(place.file)).count("\n") == 1
+    start_anew(monkeypatch, "another")
+    place.is_right()
+    assert place.notes == []
 
 
 # --- SQL --------------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from akislog.core.query import compile
 from akislog.core.query_syntax import Expression
 from akislog.core.rows import Row, rows
 from akislog.store.index import schema
+from akislog.store.index.filling import rows_of
 from akislog.store.index.place import in_memory
 from akislog.store.index.query import translate
 from akislog.store.index.rows import Reader
@@ -42,10 +43,10 @@ QUERIES = (
 def connected(drawn: list[dict[str, Any]]) -> sqlite3.Connection:
     """The tables with these records in them."""
     connection = in_memory()
-    for statement in (*schema.ddl(), *schema.indexes()):
+    for statement in (*schema.ddl(), *schema.completion()):
         connection.execute(statement)
     for number, record in enumerate(drawn):
-        for name, found in schema.rows_of(number + 1, f"{number}.md", record).items():
+        for name, found in rows_of(number + 1, f"{number}.md", record).items():
             marks = ",".join("?" * len(found[0]))
             connection.executemany(f"insert into {name} values ({marks})", found)
     return connection

@@ -13,9 +13,9 @@ from contextlib import closing
 from typing import NamedTuple
 
 from akislog.store.index import schema
-from akislog.store.index.place import discard, in_memory, is_sealed, open_writing, seal, unseal
+from akislog.store.index.place import boot, discard, in_memory, is_sealed, open_writing, seal, unseal
 from akislog.store.index.read import digest, read_all
-from akislog.store.index.scan import Changes, Scan, compare
+from akislog.store.index.scan import Changes, Scan, compare, stamps
 
 _SHORT = 0.2  # seconds to wait for those who read
 
@@ -45,7 +45,7 @@ class State(NamedTuple):
 def compared(connection: sqlite3.Connection, scan: Scan) -> State:
     """How an index compares with what is there."""
     left_out = connection.execute("select path, why, severity from skipped").fetchall()
-    state = State(compare(scan, _stamps(connection)), [], [], sorted(left_out) == sorted(scan.skipped))
+    state = State(compare(scan, stamps(connection)), [], [], sorted(left_out) == sorted(scan.skipped))
     known = dict(connection.execute("select path, digest from young"))
     if known:
         from pathlib import Path
@@ -53,8 +53,8 @@ def compared(connection: sqlite3.Connection, scan: Scan) -> State:
         from akislog.store.documents import read_document
 
         passed = {*state.changes.changed, *state.changes.gone}
-        stamps = _stamps_by_name(scan, [path for path in known if path not in passed])
-        for path, stamp in stamps.items():
+        found = _stamps_by_name(scan, [path for path in known if path not in passed])
+        for path, stamp in found.items():
             if digest(read_document(Path(scan.root, path))) != known[path]:
                 state.altered.append(path)
             elif not scan.is_young(stamp):
@@ -69,30 +69,33 @@ def build(path: str, root: str, progress: Progress) -> None:
     """
     scan = Scan(root)
     discard(path, keep=path)
-    beside = f"{path[:-3]}.{os.getpid()}.tmp"
+    filled, beside = f"{path[:-3]}.{os.getpid()}.all", f"{path[:-3]}.{os.getpid()}.tmp"
     try:
-        _fill(beside, scan, progress)
+        _fill(filled, beside, scan, progress)
         discard(path, keep=beside)
         os.replace(beside, path)
     except UnicodeEncodeError:
         raise Unfit("a file in it has a name that is no Unicode") from None
     finally:
-        if os.path.exists(beside):
-            os.remove(beside)
+        for one in (filled, beside):
+            if os.path.exists(one):
+                os.remove(one)
     seal(path)
 
 
-def _fill(beside: str, scan: Scan, progress: Progress) -> None:
-    connection = open_writing(beside)
+def _fill(filled: str, packed: str, scan: Scan, progress: Progress) -> None:
+    """Make the tables in one file, and of it a second one without gaps, which is on disk then."""
+    connection = open_writing(filled)
     try:
         for pragma in ("journal_mode = off", "synchronous = off", "locking_mode = exclusive", "cache_size = -65536"):
             connection.execute(f"pragma {pragma}")
         connection.execute("begin")
         _make(connection, scan, progress)
         connection.execute("commit")
+        connection.execute("vacuum into ?", (packed,))
     finally:
         connection.close()
-    descriptor = os.open(beside, os.O_RDWR)
+    descriptor = os.open(packed, os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:
@@ -103,9 +106,11 @@ def _make(connection: sqlite3.Connection, scan: Scan, progress: Progress) -> Non
     for statement in schema.ddl():
         connection.execute(statement)
     root = os.fsencode(os.path.realpath(scan.root))
-    connection.executemany("insert into meta values (?, ?)", (("root", root), ("next", 1), ("stale", 0)))
+    token = os.urandom(16)  # tells this index from every other
+    known = (("root", root), ("next", 1), ("stale", 0), ("token", token))
+    connection.executemany("insert into meta values (?, ?)", known)
     _apply(connection, scan, State(compare(scan, {}), [], []), progress)
-    for statement in schema.indexes():
+    for statement in schema.completion():
         connection.execute(statement)
 
 
@@ -138,7 +143,7 @@ def update(path: str, scan: Scan, progress: Progress, known: State | None = None
             if os.path.exists(beside):
                 os.remove(beside)
     if done:
-        seal(path)
+        seal(path, until=boot())
     return done
 
 
@@ -167,9 +172,10 @@ def _apply(connection: sqlite3.Connection, scan: Scan, state: State, progress: P
     """Write what has changed, and the stamps."""
     changes = state.changes
     paths = [*changes.changed, *state.altered]
-    _delete(connection, [*paths, *changes.gone, *state.ripe], [*paths, *changes.gone])
-    young = frozenset(one for one, stamp in _stamps_by_name(scan, paths).items() if scan.is_young(stamp))
     first = _number(connection, "next")
+    if first > 1:  # there is something to be deleted
+        _delete(connection, [*paths, *changes.gone, *state.ripe], [*paths, *changes.gone])
+    young = frozenset(one for one, stamp in _stamps_by_name(scan, paths).items() if scan.is_young(stamp))
     for tables, count in read_all(first, scan.root, paths, young):
         for name, rows in tables.items():
             connection.executemany(_insert(name, len(rows[0])), rows)
@@ -199,16 +205,6 @@ def _delete(connection: sqlite3.Connection, aged: Sequence[str], paths: Sequence
 def _insert(table: str, width: int) -> str:
     columns = "(rowid, text)" if table == "words" else ""
     return f"insert into {table}{columns} values ({','.join('?' * width)})"
-
-
-def _stamps(connection: sqlite3.Connection) -> dict[str, list[bytes]]:
-    """The stamps that an index keeps, by folder in pieces."""
-    known: dict[str, list[bytes]] = {}
-    for folder, piece in connection.execute("select folder, piece from stamps order by folder, n"):
-        pieces = known.setdefault(folder, [])
-        if piece:
-            pieces.append(piece)
-    return known
 
 
 def _stamps_by_name(scan: Scan, paths: Sequence[str]) -> dict[str, tuple[str, int, int, int, int]]:

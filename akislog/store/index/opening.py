@@ -21,14 +21,15 @@ from akislog.core.log import WorkflowLog
 from akislog.core.query import Filter
 from akislog.core.rows import Row, column
 from akislog.errors import AkislogError
-from akislog.store.corpus import Corpus, OnError, Query
+from akislog.store.corpus import Corpus, Hit, OnError, Query, best
 from akislog.store.index import build as building
 from akislog.store.index.build import Unfit
-from akislog.store.index.place import Damaged, connect, database, discard, is_sealed, seal_of
-from akislog.store.index.read import spelt
+from akislog.store.index.hits import expression, hits, ranking
+from akislog.store.index.place import Damaged, connect, database, discard, is_sealed, is_unsettled, seal_of, settle
+from akislog.store.index.plan import forget
 from akislog.store.index.rows import Reader
 from akislog.store.index.scan import Scan
-from akislog.store.locks import lock
+from akislog.store.locks import LockBusy, lock
 from akislog.store.project import open_state
 
 THRESHOLD = 1000
@@ -56,7 +57,7 @@ class Status(NamedTuple):
 class Indexed(Corpus):
     """A corpus that is one folder and is answered from its index.
 
-    ``needs`` are the sections of a record that the rows' user looks at; None is all.
+    ``index`` is its file. ``needs`` are the sections of a record that the rows' user looks at; None is all.
     """
 
     needs: Collection[str] | None = None
@@ -75,7 +76,7 @@ class Indexed(Corpus):
         super().__init__(folder, on_error=on_error, today=today, zone=zone)
         self.connection = connection
         self._reader = Reader(connection, os.fspath(self.roots[0]))
-        self._path = path
+        self.index = path
         self._note = note
 
     def close(self) -> None:
@@ -115,11 +116,21 @@ class Indexed(Corpus):
             lambda: self._reader.rows(wanted, self.needs), lambda: super(Indexed, self)._rows(source, wanted)
         )
 
-    def _searched(self, searched: tuple[search.Term, ...], wanted: Filter) -> Iterator[Row]:
-        words = " AND ".join(map(_expression, searched))
-        return self._safely(
+    def _hits(
+        self, searched: tuple[search.Term, ...], columns: tuple[str, ...], wanted: Filter, limit: int
+    ) -> list[Hit]:
+        try:
+            ranked = ranking(self._reader, searched, wanted, limit) if columns == search.COLUMNS else None
+            if ranked is not None:
+                self._tell_untold(self.connection)
+                return hits(self._reader, ranked, searched, self.needs)
+        except sqlite3.Error:
+            pass  # the next who asks will be told
+        words = " AND ".join(map(expression, searched))
+        found = self._safely(
             lambda: self._reader.rows(wanted, None, words), lambda: super(Indexed, self)._rows("logs", wanted)
         )
+        return best(found, searched, columns, limit)
 
     def _safely(self, indexed: Callable[[], Iterator[Row]], files: Callable[[], Iterator[Row]]) -> Iterator[Row]:
         """Rows from the index; should it fail on the way, the rest of the same rows from the files."""
@@ -135,17 +146,11 @@ class Indexed(Corpus):
 
     def _tables(self) -> sqlite3.Connection:
         with suppress(sqlite3.Error, OSError, Damaged):
-            return connect(self._path, str(self.roots[0]))
+            return connect(self.index, str(self.roots[0]))
         return super()._tables()
 
     def _lost(self, error: sqlite3.Error) -> None:
         self._note(f"the index failed ({error}); the rest of the answer is made from the files")
-
-
-def _expression(term: search.Term) -> str:
-    """A term as the tokenizer's expression: that a log has its words, wherever they stand."""
-    words = [f'"{spelt(word)}"' for word in term.words]
-    return " AND ".join(words) + (" *" if term.prefix else "")
 
 
 def needed(source: str, names: Iterable[str]) -> set[str]:
@@ -161,15 +166,17 @@ def opened(
     *,
     trusted: bool = False,
     progress: building.Progress = lambda _, __: None,
+    scan: Scan | None = None,
     on_error: OnError = "warn",
     today: date | None = None,
     zone: tzinfo | None = None,
 ) -> Corpus:
     """The corpus of a folder, with its index if it has one or is to have one.
 
-    ``trusted`` takes the index as it is, without a look at the files. ``note`` is told why an answer will take longer.
+    ``trusted`` takes the index as it is, without a look at the files; ``scan`` is what a look just now saw. ``note`` is
+    told why an answer will take longer.
     """
-    opening, connection = _Opening(os.fspath(folder), state, note, progress), None
+    opening, connection = _Opening(os.fspath(folder), state, note, progress, scan), None
     if os.path.isdir(folder):
         connection = opening.connection(trusted)
     if connection is None:
@@ -180,20 +187,25 @@ def opened(
 class _Opening:
     """The way to a connection on which the index says what the files say."""
 
-    def __init__(self, folder: str, state: Path, note: Note, progress: building.Progress) -> None:
+    def __init__(
+        self, folder: str, state: Path, note: Note, progress: building.Progress, scan: Scan | None = None
+    ) -> None:
         self.folder = folder
         self.state = state
         self.note = note
         self.progress = progress
         self.path = database(os.fspath(state), folder)
-        self.scan: Scan | None = None
+        self.scan = scan
         self.compared: tuple[str, building.State] | None = None  # how a sealed index was found to be
 
     def connection(self, trusted: bool) -> sqlite3.Connection | None:
         """The connection, or None where the files are to be read."""
         try:
             found, why = self._present()
-            if found is not None and (trusted or self._is_current(found)):
+            if found is not None and trusted:
+                return found
+            if found is not None and self._is_current(found):
+                self._settle()
                 return found
             if found is None and not why and Scan(self.folder).count < THRESHOLD:
                 return None
@@ -216,7 +228,7 @@ class _Opening:
         """Whether the index says what the files say; it is closed where not."""
         try:
             sealed = seal_of(self.path)
-            self.scan = Scan(self.folder)
+            self.scan = self.scan or Scan(self.folder)
             state = building.compared(found, self.scan)
             self.compared = sealed, state
             if state.current and not state.ripe:
@@ -225,6 +237,11 @@ class _Opening:
             pass  # what cannot be read is made anew
         found.close()
         return False
+
+    def _settle(self) -> None:
+        if is_unsettled(self.path):
+            with suppress(OSError, LockBusy), lock(f"{self.path[:-3]}.lock", wait=0):
+                settle(self.path)
 
     def _renewed(self, why: str) -> sqlite3.Connection:
         """A connection after the index was brought up to date, or made. Who was slow to seal it has done so by then."""
@@ -268,6 +285,7 @@ def clear(folder: str, state: Path) -> bool:
     there = os.path.exists(path)
     with lock(f"{path[:-3]}.lock", wait=_PATIENCE):
         discard(path)
+    forget(os.fspath(state))
     return there
 
 

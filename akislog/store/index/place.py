@@ -3,8 +3,9 @@
 SQLite notices little of what happens to a file behind its back: a page with other bytes in it gives other rows. So the
 *seal*, a small file beside, keeps inode, size and times of the index as they were after akislog's last change, and an
 index that differs is not used but made anew. A change within the clock's granularity shows as well: the time of the
-sealed file is set into the past, and every later write sets it to the present. What has no part in files, such as a
-disk that gives other bytes than it was given, is left to SQLite's own checks.
+sealed file is set into the past, and every later write sets it to the present. What was changed in place is on disk
+some time later only: until then its seal is good as long as the machine is not started anew. What has no part in files,
+such as a disk that gives other bytes than it was given, is left to SQLite's own checks.
 
 This module is on the way of the hot query and imports the standard library's lightest parts only.
 """
@@ -12,17 +13,18 @@ This module is on the way of the hot query and imports the standard library's li
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
-from contextlib import suppress
+import time
 from zlib import crc32
 
 from akislog import __version__
+from akislog.store.index import sqlite
 
-TABLES_VERSION = 1
+TABLES_VERSION = 2
 """Counts up with every change of what stands in the tables, or of how a file is read."""
 
 _PAST = 86_400 * 10**9  # nanoseconds
+_SETTLED = 600.0  # seconds after which the system has long written a file to disk
 _BUSY = 2.0  # seconds to wait for another process that writes
 
 
@@ -30,17 +32,19 @@ class Damaged(Exception):
     """The index is not as it was left, or not of this version; the message says which."""
 
 
-class Connection(sqlite3.Connection):
+class Connection(sqlite.Connection):
     """Closes itself where nobody holds it any more: newer Pythons warn of connections that nobody closed."""
 
     def __del__(self) -> None:
-        with suppress(sqlite3.Error):  # it is another thread's
+        try:  # noqa: SIM105 - contextlib takes longer to load than this module
             self.close()
+        except sqlite.Error:  # it is another thread's
+            pass
 
 
-def in_memory() -> sqlite3.Connection:
+def in_memory() -> sqlite.Connection:
     """A connection to a database of its own in memory."""
-    return sqlite3.connect(":memory:", isolation_level=None, factory=Connection)
+    return sqlite.connect(":memory:", isolation_level=None, factory=Connection)
 
 
 def key() -> str:
@@ -60,20 +64,20 @@ def _tail(real: str) -> str:
     return f"-{name[:32]}" if name else ""
 
 
-def connect(path: str, folder: str) -> sqlite3.Connection:
+def connect(path: str, folder: str) -> sqlite.Connection:
     """A connection that only reads, in a transaction; the index is as it was sealed until it is closed.
 
     Damaged where it is not, FileNotFoundError where there is none; SQLite's errors may come at any time later.
     """
     sealed = seal_of(path)
-    if sealed != f"{key()}\n{_facts(path)}":  # SQLite need not see it at all
+    if not _is_sound(sealed, path):  # SQLite need not see it at all
         raise Damaged(_why(sealed))
-    connection = sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY, factory=Connection)
+    connection = sqlite.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY, factory=Connection)
     try:
         connection.execute("begin")
         made_for = connection.execute("select value from meta where key = 'root'").fetchone()
         # Now that SQLite's lock is held nobody else of us writes; what the file is now, it stays.
-        if sealed != f"{key()}\n{_facts(path)}":
+        if not _is_sound(sealed, path):
             raise Damaged(_why(sealed))
         if made_for != (os.fsencode(os.path.realpath(folder)),):
             raise Damaged("it belongs to another folder")
@@ -83,34 +87,59 @@ def connect(path: str, folder: str) -> sqlite3.Connection:
     return connection
 
 
-def open_writing(path: str, patience: float = _BUSY) -> sqlite3.Connection:
+def open_writing(path: str, patience: float = _BUSY) -> sqlite.Connection:
     """A connection that writes into a file of its own or, under the lock, into an index that is sealed.
 
     Nothing is kept on disk of what a transaction replaces: a process that is killed in one leaves a broken seal, and
     what is under a broken seal is made anew. No write-ahead log either: before SQLite 3.51.3 it can damage a database
-    that two processes use.
+    that two processes use. Where the seal can say until when it is good, nothing waits for the disk.
     """
-    connection = sqlite3.connect(_uri(path, "rwc"), uri=True, isolation_level=None, timeout=patience)
+    connection = sqlite.connect(_uri(path, "rwc"), uri=True, isolation_level=None, timeout=patience)
     connection.execute("pragma journal_mode = memory")
-    connection.execute("pragma synchronous = normal")
+    connection.execute(f"pragma synchronous = {'off' if boot() else 'normal'}")
     return connection
 
 
-def seal(path: str) -> None:
-    """Say that the index is as it should be. Its bytes are on disk already."""
+def seal(path: str, until: str = "") -> None:
+    """Say that the index is as it should be: for good if its bytes are on disk, else while ``boot`` is the same."""
     now = os.stat(path)
     os.utime(path, ns=(now.st_atime_ns, now.st_mtime_ns - _PAST))
-    text = f"{key()}\n{_facts(path)}"
-    beside = f"{path[:-3]}.seal.{os.getpid()}"
+    _put_seal(path, until)
+
+
+def settle(path: str) -> None:
+    """Seal an index for good that was sealed until the next start of the machine, some time ago. The caller holds the
+    lock. By then the system has written its bytes to disk, and does not take long to say so."""
+    if is_sealed(path) and is_unsettled(path):
+        descriptor = os.open(path, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        _put_seal(path, "")
+
+
+def is_unsettled(path: str) -> bool:
+    """Whether ``settle`` has something to do."""
+    try:
+        return seal_of(path).count("\n") > 1 and time.time() - os.stat(_seal(path)).st_mtime > _SETTLED
+    except (OSError, Damaged):  # it is made anew just now
+        return False
+
+
+def _put_seal(path: str, until: str) -> None:
+    text = f"{key()}\n{_facts(path)}" + (f"\n{until}" if until else "")
+    beside = f"{_seal(path)}.{os.getpid()}"
     with open(beside, "w", encoding="utf-8") as file:
         file.write(f"{crc32(text.encode()):08x}\n{text}")
-    os.replace(beside, f"{path[:-3]}.seal")
+    os.replace(beside, _seal(path))
 
 
 def unseal(path: str) -> None:
-    """Say that the index is about to be changed in place; a power cut will not bring the seal back."""
-    os.remove(f"{path[:-3]}.seal")
-    if hasattr(os, "O_DIRECTORY"):
+    """Say that the index is about to be changed in place; a power cut will not bring back a seal that is good."""
+    for_good = seal_of(path).count("\n") == 1
+    os.remove(_seal(path))
+    if for_good and hasattr(os, "O_DIRECTORY"):
         descriptor = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(descriptor)
@@ -118,10 +147,24 @@ def unseal(path: str) -> None:
             os.close(descriptor)
 
 
+def boot() -> str:
+    """What tells this start of the machine from every other; ``""`` where nothing does."""
+    if not _boot:
+        try:
+            with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+                _boot.append(file.read(64).strip())
+        except (OSError, UnicodeDecodeError):
+            _boot.append("")
+    return _boot[0]
+
+
+_boot: list[str] = []  # what was read once
+
+
 def is_sealed(path: str) -> bool:
     """Whether the file is as it was sealed; nothing is opened."""
     try:
-        return seal_of(path) == f"{key()}\n{_facts(path)}"
+        return _is_sound(seal_of(path), path)
     except (OSError, Damaged):
         return False
 
@@ -144,7 +187,7 @@ def _uri(path: str, mode: str) -> str:
 def seal_of(path: str) -> str:
     """What the seal says. Damaged where it cannot be read, FileNotFoundError where there is no index either."""
     try:
-        with open(f"{path[:-3]}.seal", encoding="utf-8") as file:
+        with open(_seal(path), encoding="utf-8") as file:
             crc, _, text = file.read(4096).partition("\n")
     except FileNotFoundError:
         if os.path.exists(path):
@@ -157,6 +200,15 @@ def seal_of(path: str) -> str:
     return text
 
 
+def _seal(path: str) -> str:
+    return f"{path[:-3]}.seal"
+
+
+def _is_sound(sealed: str, path: str) -> bool:
+    own = f"{key()}\n{_facts(path)}"
+    return sealed == own or (sealed.startswith(f"{own}\n") and sealed[len(own) + 1 :] == boot() != "")
+
+
 def _facts(path: str) -> str:
     found = os.stat(path)
     return f"{found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
@@ -165,4 +217,6 @@ def _facts(path: str) -> str:
 def _why(sealed: str) -> str:
     if sealed.partition("\n")[0] != key():
         return "it was made by another version"
+    if sealed.count("\n") > 1 and sealed.rpartition("\n")[2] != boot():
+        return "the machine was started anew before it was on disk"
     return "its file was changed, by something else or by a process that was killed"

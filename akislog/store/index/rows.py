@@ -41,9 +41,8 @@ class Reader:
         }
         for name, (count, function) in functions.items():
             connection.create_function(name, count, function, deterministic=True)
-        self._irregular = (
-            connection.execute("select 1 from logs where whole is not null limit 1").fetchone() is not None
-        )
+        # Whether there are logs that are kept whole.
+        self.irregular = connection.execute("select 1 from logs where whole is not null limit 1").fetchone() is not None
 
     def rows(self, wanted: Filter, needs: Collection[str] | None = None, words: str = "") -> Iterator[Row]:
         """The rows that match, in the order of their paths.
@@ -60,7 +59,7 @@ class Reader:
         found = self._found(wanted.source, sql, needs)
         if not sql.exact:
             found = filter(wanted.matches, found)
-        if self._irregular:
+        if self.irregular:
             others = filter(wanted.matches, self._whole(wanted.source))
             found = merge(found, others, key=lambda row: row.path)
         return found
@@ -77,20 +76,31 @@ class Reader:
         counted: int = self.connection.execute(text, sql.values).fetchone()[0]
         return counted + sum(map(wanted.matches, self._whole(wanted.source)))
 
+    def numbered(self, logs: Sequence[int], needs: Collection[str] | None = None) -> Iterator[Row]:
+        """The logs of these numbers, in no order."""
+        columns = schema.columns_of(needs)
+        for at in range(0, len(logs), _CHUNK):
+            some = logs[at : at + _CHUNK]
+            condition = f"L.log in ({','.join('?' * len(some))})"
+            text = select("logs", _texts("logs", columns), f"{condition} and L.whole is null")
+            yield from self._made("logs", self.connection.execute(text, some), columns, needs)
+            yield from self._whole("logs", condition, some)
+
+    def execute(self, sql: Sql, text: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        """What a statement gives of which ``sql`` is a part."""
+        self._register(sql)
+        return self.connection.execute(text, values)
+
+    def full(self, path: str) -> str:
+        """The path of a log as its row tells it."""
+        return os.path.join(self.root, path)
+
     # --- steps ------------------------------------------------------------------------------------------------------
 
     def _found(self, source: str, sql: Sql, needs: Collection[str] | None) -> Iterator[Row]:
         self._register(sql)
         columns = schema.columns_of(needs)
-        texts = ["L.log", "L.path", "L.extra", *(f'L."{one.kept}"' for one in columns)]
-        # A plus keeps SQLite from going through all logs in the order of the index on paths where it has a better one.
-        order, table = "+L.path" if any(one in sql.text for one in _INDEXED) else "L.path", ""
-        if source != "logs":
-            texts += [f'T."{name}"' for name in schema.TABLES[source].kept]
-            table = f" join {source} T on T.log = L.log"
-            order += f", case T.change {_ORDER_OF_FILES} end, T.n" if source == "files" else ", T.n"
-        whole = "L.whole is null and " if self._irregular else ""
-        text = f"select {', '.join(texts)} from logs L{table} where {whole}{sql.text} order by {order}"
+        text = select(source, _texts(source, columns), f"{'L.whole is null and ' if self.irregular else ''}{sql.text}")
         return self._made(source, self.connection.execute(text, sql.values), columns, needs)
 
     def _made(
@@ -111,7 +121,7 @@ class Reader:
                     number = one[0]
                     pairs = zip(columns, one[3:width], strict=True)
                     record = schema.record_of(one[1], pairs, one[2], entries.get(number, {}), needs)
-                    log = WorkflowLog(record, path=self._full(one[1]))
+                    log = WorkflowLog(record, path=self.full(one[1]))
                 yield self._row(source, log, one[width:])
 
     def _row(self, source: str, log: WorkflowLog, cells: Sequence[Any]) -> Row:
@@ -138,19 +148,16 @@ class Reader:
                 found.setdefault(cells[0], {}).setdefault(steps, []).append(schema.entry_of(table, cells))
         return found
 
-    def _whole(self, source: str) -> Iterator[Row]:
+    def _whole(self, source: str, condition: str = "true", values: Sequence[Any] = ()) -> Iterator[Row]:
         """The rows of the logs that are kept whole."""
-        text = "select path, whole from logs where whole is not null order by path"
-        for path, whole in self.connection.execute(text):
-            log = WorkflowLog(json.loads(whole), path=self._full(path))
+        text = f"select path, whole from logs L where whole is not null and {condition} order by path"
+        for path, whole in self.connection.execute(text, values):
+            log = WorkflowLog(json.loads(whole), path=self.full(path))
             yield from rows_of_log(log, source, body=_Body(log.path or ""))
 
     def _register(self, sql: Sql) -> None:
         for name, function in sql.functions.items():
             self.connection.create_function(name, 1, function, deterministic=True)
-
-    def _full(self, path: str) -> str:
-        return os.path.join(self.root, path)
 
 
 class _Body:
@@ -167,6 +174,23 @@ class _Body:
             return split(read_regular(self.path, FILE_LIMIT))[0].body.decode("utf-8", "replace")
         except Unreadable:  # it went away just now
             return ""
+
+
+def _texts(source: str, columns: Sequence[Column]) -> list[str]:
+    """The expressions of which ``_made`` makes rows."""
+    own = schema.TABLES[source].kept if source != "logs" else ()
+    lead = ("L.log", "L.path", "L.extra")
+    return [*lead, *(f'L."{one.kept}"' for one in columns), *(f'T."{name}"' for name in own)]
+
+
+def select(source: str, texts: Sequence[str], condition: str) -> str:
+    """The statement that finds these expressions of the rows of a source, in the order of their paths."""
+    # A plus keeps SQLite from going through all logs in the order of the index on paths where it has a better one.
+    order, table = "+L.path" if any(one in condition for one in _INDEXED) else "L.path", ""
+    if source != "logs":
+        table = f" join {source} T on T.log = L.log"
+        order += f", case T.change {_ORDER_OF_FILES} end, T.n" if source == "files" else ", T.n"
+    return f"select {', '.join(texts)} from logs L{table} where {condition} order by {order}"
 
 
 def sections(tree: Any) -> set[str]:

@@ -12,6 +12,11 @@ import os
 import stat
 import time
 
+TYPE_CHECKING = False  # known to type checkers: the hot query comes here
+
+if TYPE_CHECKING:
+    import sqlite3
+
 YOUNG = 2_000_000_000
 """Nanoseconds within which a change may not show in the times of a file: those of FAT have two seconds."""
 
@@ -102,6 +107,16 @@ class Changes:
 
     def __bool__(self) -> bool:
         return bool(self.pieces or self.lengths)
+
+
+def stamps(connection: sqlite3.Connection) -> dict[str, list[bytes]]:
+    """The stamps that an index keeps, by folder in pieces."""
+    known: dict[str, list[bytes]] = {}
+    for folder, piece in connection.execute("select folder, piece from stamps order by folder, n"):
+        pieces = known.setdefault(folder, [])
+        if piece:
+            pieces.append(piece)
+    return known
 
 
 def compare(scan: Scan, known: dict[str, list[bytes]]) -> Changes:

@@ -1,23 +1,23 @@
-"""The tables of the index, made from the shape of a record, and a record as their rows and back.
+"""The tables of the index, made from the shape of a record, and their rows as a record again.
 
 A scalar field is a column: NULL where the key is missing, text and numbers as themselves, true and false as 1 and 0.
 Of a time the seconds are kept, in a column with ``_`` before its name, and the text is computed. What has fields or
 entries of its own, other than a list with a table of its own, is JSON text; a mapping that has exactly its fields is
 the list of their values there. A value that does not fit its column (null, a text with NUL in it, a list for a text) is
 a blob of JSON. ``extra`` holds keys that no schema knows and, where it is not that of the shape, the order of keys.
-Nothing is lost: ``record_of(rows_of(record)) == record``.
+Nothing is lost: ``record_of`` gives back of which ``filling.rows_of`` made the rows.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from akislog.core.fields import FILE_CHANGES
 from akislog.core.shape import ALWAYS, SHAPE
-from akislog.store.index.values import TIME, Column, column_of, loaded, stored
+from akislog.store.index.values import TIME, Column, column_of, loaded
 
 SECTIONS = tuple(key for key, kind in SHAPE["record"].items() if kind in SHAPE)
 """Parts of a record that are there once: their scalars are columns of ``logs``."""
@@ -30,7 +30,10 @@ LISTS: Mapping[tuple[str, ...], tuple[str, str]] = {
 }
 """Lists of entries: where they stand in a record, their table and what an entry is."""
 
-Rows = dict[str, list[list[Any]]]
+INNER_LISTS = tuple((steps[0], steps[1]) for steps in LISTS if len(steps) == 2)
+"""Those of them that stand inside a section."""
+
+Rows = dict[str, list[Sequence[Any]]]
 
 
 class Table(NamedTuple):
@@ -71,10 +74,8 @@ TABLES: Mapping[str, Table] = {name: _table(name, entity) for name, entity in LI
 LOG_COLUMNS = tuple(_log_columns())
 LOG_LEAD = ("log", "path", "week")
 LOG_KEPT = (*LOG_LEAD, *(one.kept for one in LOG_COLUMNS), "extra", "whole")
-_LOG_AT = {one.steps: (len(LOG_LEAD) + i, one) for i, one in enumerate(LOG_COLUMNS)}
-_EXTRA, _WHOLE = len(LOG_KEPT) - 2, len(LOG_KEPT) - 1
-_ID = _LOG_AT["session", "id"][0]
-_NO_ID = b""  # in the place of the id of a log that has none; NULL is that of a log that is named after its id
+LOG_AT = {one.steps: (len(LOG_LEAD) + i, one) for i, one in enumerate(LOG_COLUMNS)}
+NO_ID = b""  # in the place of the id of a log that has none; NULL is that of a log that is named after its id
 
 _OWN = (
     "create table meta (key primary key, value) without rowid",
@@ -85,6 +86,11 @@ _OWN = (
 FINDING = ("code", "severity", "message", "path", "line", "column", "pointer", "hint", "found", "expected")
 COMMON: Mapping[tuple[str, str], str] = {("tasks", "status"): "done", ("delegations", "status"): "success"}
 """The word that most entries have in a column: an index holds the others only, and serves where it is ruled out."""
+
+AGAIN = "="
+"""Stands in the full-text table between a word and how often it comes again."""
+
+_WORDS_IN_MEMORY = 32 << 20  # bytes that are collected before they are written: fewer pieces, less to merge
 
 _INDEXES = (
     "by_path on logs (path)",
@@ -109,25 +115,31 @@ _VIEWS = {
 
 
 def ddl() -> list[str]:
-    """The statements that make the tables, without their indexes."""
+    """The statements that make the tables, to which ``completion`` belongs."""
     made = [
-        f"create table logs (log integer primary key, path not null, {_listed(LOG_KEPT[2:])}, {_computed_of_log()})",
+        f"create table logs (log integer primary key, path not null, {_listed(LOG_KEPT[2:])})",
         "create table unread (log integer primary key, path not null)",
     ]
     for table in TABLES.values():
         key = ", ".join(table.lead)
-        columns = ", ".join((_listed(table.kept), *_computed(table.columns)))
-        made.append(f"create table {table.name} ({columns}, primary key ({key})) without rowid")
+        made.append(f"create table {table.name} ({_listed(table.kept)}, primary key ({key})) without rowid")
     made.append(f"create table findings (log, n, {_listed(FINDING)}, primary key (log, n)) without rowid")
     made += _OWN
-    made.append("create virtual table words using fts5 (text, content='', columnsize=0, detail=none)")
+    kept = f"content='', columnsize=0, detail=none, tokenize=\"ascii tokenchars '{AGAIN}'\""
+    made.append(f"create virtual table words using fts5 (text, {kept})")
+    made.append(f"insert into words (words, rank) values ('hashsize', {_WORDS_IN_MEMORY})")
+    made.append("create virtual table words_counted using fts5vocab (words, instance)")
     made += [f"create view {name} as {select}" for name, select in _VIEWS.items()]
     return made
 
 
-def indexes() -> list[str]:
-    """The statements that make the indexes: after the rows are in, where there are many."""
-    return [f"create {'unique ' * (one.startswith('by_path'))}index {one}" for one in _INDEXES]
+def completion() -> list[str]:
+    """The statements that add computed columns and indexes: where there are many rows, once they are in. SQLite
+    computes such columns for every row that is added, though it keeps none of them."""
+    computed = [("logs", one) for one in _computed_of_log()]
+    computed += [(table.name, one) for table in TABLES.values() for one in _computed(table.columns)]
+    made = [f"alter table {table} add column {one}" for table, one in computed]
+    return made + [f"create {'unique ' * (one.startswith('by_path'))}index {one}" for one in _INDEXES]
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -141,137 +153,45 @@ def _computed(columns: Iterable[Column]) -> list[str]:
     return [made.format(one.name) for one in columns if one.kind is TIME]
 
 
-def _computed_of_log() -> str:
+def _computed_of_log() -> list[str]:
     name = "replace(path, rtrim(path, replace(path, '/', '')), '')"
     stem = f"substr({name}, 1, length({name}) - 3)"
     own = f"id as (case when _id is null then {stem} when _id = x'' then null else _id end)"
-    return ", ".join((own, *_computed(LOG_COLUMNS)))
+    return [own, *_computed(LOG_COLUMNS)]
 
 
-# --- a record as rows -------------------------------------------------------------------------------------------------
-
-
-def rows_of(log: int, path: str, record: Mapping[str, Any]) -> Rows:
-    """The rows of one log, by table."""
-    if not regular(record):
-        row: list[Any] = [None] * len(LOG_KEPT)
-        row[0], row[1], row[_WHOLE] = log, path, json.dumps(record)
-        return {"logs": [row]}
-    rows: Rows = {"logs": [_log_row(log, path, record)]}
-    for steps, (name, _) in LISTS.items():
-        entries = record.get(steps[0]) if len(steps) == 1 else record.get(steps[0], {}).get(steps[1])
-        if entries:
-            lead = [log, steps[1]] if name == "files" else [log]
-            table = TABLES[name]
-            rows.setdefault(name, []).extend(_row(table, [*lead, n], one) for n, one in enumerate(entries))
-    return rows
-
-
-def regular(record: Mapping[str, Any]) -> bool:
-    """Whether every section is a mapping and every list of entries a list of mappings. The rest is kept whole."""
-    for key in SECTIONS:
-        if key in record and record[key].__class__ is not dict:
-            return False
-    for steps in LISTS:
-        holder = record if len(steps) == 1 else record.get(steps[0], _NOTHING)
-        entries = holder.get(steps[-1], _NONE)
-        if entries is not _NONE and (
-            entries.__class__ is not list or any(one.__class__ is not dict for one in entries)
-        ):
-            return False
-    return True
+# --- the usual order of keys ------------------------------------------------------------------------------------------
 
 
 _NOTHING: dict[str, Any] = {}
-_NONE: list[Any] = []
 
 
-def _row(table: Table, lead: Sequence[Any], entry: Mapping[str, Any]) -> list[Any]:
-    row = [*lead, *([None] * (len(table.columns) + 1))]
-    extra: dict[str, Any] = {}
-    last, ordered, at = -1, True, table.at
-    for key, value in entry.items():
-        place = at.get(key)
-        if place is None:
-            extra[key] = value
-            last = 1 << 30
-            continue
-        row[place[0]] = stored(value, place[1])
-        ordered &= place[0] > last
-        last = max(place[0], last)
-    if not ordered:
-        row[-1] = json.dumps([list(entry), extra])
-    elif extra:
-        row[-1] = json.dumps(extra)
-    return row
-
-
-def _log_row(log: int, path: str, record: Mapping[str, Any]) -> list[Any]:
-    row: list[Any] = [None] * len(LOG_KEPT)
-    row[0], row[1] = log, path
-    extra: dict[str, Any] = {}
-    for key, value in record.items():
-        place = _LOG_AT.get((key,))
-        if place:
-            row[place[0]] = stored(value, place[1])
-        elif key in SECTIONS:
-            beyond = _section(row, key, value)
-            if beyond:
-                extra[key] = beyond
-        elif (key,) not in LISTS:
-            extra[key] = value
-    keys = [list(record), {key: list(record[key]) for key in SECTIONS if key in record}]
-    if keys != _usual(record):
-        row[_EXTRA] = json.dumps([*keys, extra])
-    elif extra:
-        row[_EXTRA] = json.dumps(extra)
-    row[2] = _week(row[_LOG_AT["session", "date"][0]])
-    stem = path.rpartition("/")[2][:-3]
-    row[_ID] = _NO_ID if row[_ID] is None else None if row[_ID] == stem else row[_ID]
-    return row
-
-
-def _section(row: list[Any], section: str, held: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the columns of a section into the row; what has none is given back."""
-    beyond = {}
-    for key, value in held.items():
-        place = _LOG_AT.get((section, key))
-        if place:
-            row[place[0]] = stored(value, place[1])
-        elif (section, key) not in LISTS:
-            beyond[key] = value
-    return beyond
-
-
-def _usual(record: Mapping[str, Any]) -> list[Any]:
+def usual(record: Mapping[str, Any]) -> list[Any]:
     """The keys that a record of these values has where akislog wrote it, unknown ones after the known."""
-    always = ALWAYS["record"]
-    top = [key for key in SHAPE["record"] if key in always or (key in record and _told(record[key], (key,)))]
-    top += [key for key in record if key not in SHAPE["record"]]
+    top = _usual_top(tuple(record), tuple([key for key, value in record.items() if not value]))
     inner = {}
     for key in SECTIONS:
         if key in top:
-            inner[key] = _usual_keys(key, record.get(key, _NOTHING))
+            held = record.get(key, _NOTHING)
+            empty = tuple([one for section, one in INNER_LISTS if section == key and not held.get(one)])
+            inner[key] = _usual_keys(key, tuple(held), empty)
     return [top, inner]
 
 
-def _usual_keys(section: str, held: Mapping[str, Any]) -> list[str]:
+@lru_cache(maxsize=1 << 14)
+def _usual_top(keys: tuple[str, ...], empty: tuple[str, ...]) -> list[str]:
+    told = [key for key in keys if key not in empty or ((key,) not in LISTS and key not in SECTIONS)]
+    known = [key for key in SHAPE["record"] if key in ALWAYS["record"] or key in told]
+    return [*known, *(key for key in keys if key not in SHAPE["record"])]
+
+
+@lru_cache(maxsize=1 << 14)
+def _usual_keys(section: str, keys: tuple[str, ...], empty: tuple[str, ...]) -> list[str]:
+    """``empty`` are the lists of entries that are not there, or have nothing in them."""
     shape, always = SHAPE[section], ALWAYS.get(section, ())
-    known = [key for key in shape if (key in always and (section, key) in LISTS) or key in held]
-    kept = [key for key in known if held.get(key) or (section, key) not in LISTS or key in always]
-    return [*kept, *(key for key in held if key not in shape)]
-
-
-def _told(value: Any, steps: tuple[str, ...]) -> bool:
-    return bool(value) or (steps not in LISTS and steps[0] not in SECTIONS)
-
-
-def _week(day: Any) -> str | None:
-    """The ISO week of a date, such as 2026-W03."""
-    if not isinstance(day, str):
-        return None
-    year, week, _ = date.fromisoformat(day).isocalendar()
-    return f"{year}-W{week:02}"
+    known = [key for key in shape if (key in always and (section, key) in LISTS) or key in keys]
+    kept = [key for key in known if key not in empty or key in always]
+    return [*kept, *(key for key in keys if key not in shape)]
 
 
 # --- rows as a record -------------------------------------------------------------------------------------------------
@@ -306,7 +226,7 @@ def record_of(
     held: dict[str, Any] = {}
     for one, value in cells:
         if one.steps == ("session", "id"):
-            value = path.rpartition("/")[2][:-3] if value is None else None if value == _NO_ID else value
+            value = path.rpartition("/")[2][:-3] if value is None else None if value == NO_ID else value
         if value is not None:
             _put(held, one.steps, loaded(value, one))
     for steps, found in entries.items():
@@ -322,7 +242,7 @@ def record_of(
                 held.setdefault(key, {}).update(value)
             else:
                 held[key] = value
-    return _in_order(held, keys or _usual(held), needs)
+    return _in_order(held, keys or usual(held), needs)
 
 
 def _put(held: dict[str, Any], steps: tuple[str, ...], value: Any) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from akislog.core.shape import SHAPE
+from akislog.core.shape import SHAPE, WORDS
 
 Value = str | int | float | bytes | None
+Store = Callable[[Any], Value]
 
 PLAIN, FLAG, TIME, DATE, JSON = "plain", "flag", "time", "date", "json"
 
@@ -17,13 +20,14 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Column(NamedTuple):
-    """A column: the name of its field, where its value stands in a record or an entry, how it is kept, and for JSON of
-    what entity it is, in square brackets for a list of them."""
+    """A column: the name of its field, where its value stands in a record or an entry, how it is kept, for JSON of what
+    entity it is, in square brackets for a list of them, and whether it is a text that is kept as it is."""
 
     name: str
     steps: tuple[str, ...]
     kind: str
     entity: str = ""
+    text: bool = False
 
     @property
     def kept(self) -> str:
@@ -39,45 +43,84 @@ def column_of(name: str, steps: tuple[str, ...], kind: str) -> Column:
         return Column(name, steps, JSON)
     if steps == ("session", "date"):
         return Column(name, steps, DATE)
-    return Column(name, steps, {"flag": FLAG, "time": TIME}.get(kind, PLAIN))
+    text = kind in ("text", "name", "offset") or kind in WORDS
+    return Column(name, steps, {"flag": FLAG, "time": TIME}.get(kind, PLAIN), text=text)
 
 
-def stored(value: Any, column: Column) -> Value:
-    """A value as its column holds it."""
-    its, kind = value.__class__, column.kind
-    if its is str:
-        if kind is PLAIN and (value.isprintable() or ("\0" not in value and _encodable(value))):
-            return value  # type: ignore[no-any-return]
-        if kind is TIME:
-            seconds = _seconds(value)
-            if seconds is not None:
-                return seconds
-        elif kind is DATE and len(value) == 10 and day_of(value) is not None:
-            return value  # type: ignore[no-any-return]
-    elif kind is PLAIN and (its is float or (its is int and abs(value) < 1 << 62)):
-        return value  # type: ignore[no-any-return]
-    elif kind is FLAG and its is bool:
-        return int(value)
-    elif kind is JSON and (its is list or its is dict):
-        return _stored_json(value, column.entity)
+def storing(column: Column) -> Store:
+    """How a column holds values: the function of its kind."""
+    if column.kind is JSON:
+        return partial(_store_json, entity=column.entity) if column.entity else _store_texts
+    return {PLAIN: store_plain, FLAG: _store_flag, TIME: _store_time, DATE: _store_date}[column.kind]
+
+
+def _odd(value: Any) -> bytes:
+    """A value that does not fit its column."""
     return json.dumps(value).encode()
 
 
-def _stored_json(value: Any, entity: str) -> Value:
+def store_plain(value: Any) -> Value:
+    """A text, which has no NUL in it, or a number."""
+    its = value.__class__
+    if its is str:
+        fits = "\0" not in value and (value.isascii() or _encodable(value))
+    else:
+        fits = its is float or (its is int and abs(value) < 1 << 62)
+    return value if fits else _odd(value)
+
+
+def _store_flag(value: Any) -> Value:
+    return int(value) if value.__class__ is bool else _odd(value)
+
+
+def _store_time(value: Any) -> Value:
+    """Seconds since 1970 of a time such as 2026-01-15T14:45:30Z."""
+    if value.__class__ is str and len(value) == 20:
+        day, second = day_of(value[:10]), _second_of(value[10:])
+        if day is not None and second is not None:
+            return day * 86_400 + second
+    return _odd(value)
+
+
+def _store_date(value: Any) -> Value:
+    return value if value.__class__ is str and len(value) == 10 and day_of(value) is not None else _odd(value)
+
+
+def _store_texts(value: Any) -> Value:
+    """Lists of texts and free mappings."""
+    its = value.__class__
+    if its is list:
+        if not value:
+            return "[]"
+        if all(map(_is_simple, value)):
+            joined = '","'.join(value)
+            return f'["{joined}"]'
+    return _stored_json(value) if its is list or its is dict else _odd(value)
+
+
+def _is_simple(value: Any) -> bool:
+    """Whether a value is a text that JSON writes as it stands."""
+    return value.__class__ is str and value.isprintable() and '"' not in value and "\\" not in value
+
+
+def _store_json(value: Any, entity: str) -> Value:
+    its, fields = value.__class__, _FIELDS[entity]
     if entity.startswith("["):
-        if value.__class__ is list:
-            fields = _FIELDS[entity]
+        if its is list:
             if all(one.__class__ is dict and tuple(one) == fields for one in value):
-                value = [[*one.values()] for one in value]
-            elif any(one.__class__ is list for one in value):
-                return json.dumps(value).encode()
-    elif entity:
-        if value.__class__ is list:
-            return json.dumps(value).encode()
-        if tuple(value) == _FIELDS[entity]:
-            value = [*value.values()]
+                return _stored_json([[*one.values()] for one in value])
+            if any(one.__class__ is list for one in value):
+                return _odd(value)
+    elif its is dict and tuple(value) == fields:
+        return _stored_json([*value.values()])
+    elif its is list:
+        return _odd(value)
+    return _stored_json(value) if its is list or its is dict else _odd(value)
+
+
+def _stored_json(value: Any) -> str:
     text = _encode(value)
-    return text if _encodable(text) else json.dumps(value)
+    return text if text.isascii() or _encodable(text) else json.dumps(value)
 
 
 _FIELDS = {name: tuple(SHAPE[name.strip("[]")]) for name in (*SHAPE, *(f"[{name}]" for name in SHAPE))}
@@ -129,12 +172,11 @@ def _date(days: int) -> str:
     return date.fromordinal(days + _UNIX).isoformat()
 
 
-def _seconds(text: str) -> int | None:
-    """Seconds since 1970 of a time such as 2026-01-15T14:45:30Z; None for any other text."""
-    if len(text) != 20 or text[10] != "T" or text[13] != ":" or text[16] != ":" or text[19] != "Z":
-        return None
-    day, hour, minute, second = day_of(text[:10]), text[11:13], text[14:16], text[17:19]
-    digits = hour + minute + second
-    if day is None or not (digits.isascii() and digits.isdigit()) or hour > "23" or minute > "59" or second > "59":
-        return None
-    return day * 86_400 + int(hour) * 3600 + int(minute) * 60 + int(second)
+@lru_cache(maxsize=1 << 16)
+def _second_of(text: str) -> int | None:
+    """Seconds since midnight of the end of a time, such as T14:45:30Z; None for any other text."""
+    found = _CLOCK.fullmatch(text)
+    return int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3]) if found else None
+
+
+_CLOCK = re.compile(r"T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])Z")
