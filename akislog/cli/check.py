@@ -289,7 +289,7 @@ def _write_baseline(options: Options, findings: Sequence[Finding]) -> int:
     from akislog.checks import baseline
 
     path = Path(options.baseline or "")  # _known saw to it that there is one
-    _write(path, baseline.dumped(findings))
+    _write(path, baseline.dumped(one._replace(path=_from_here(one.path)) for one in findings))
     complain(f"{len(findings)} finding{'' if len(findings) == 1 else 's'} in {path}")
     return 0
 
@@ -297,9 +297,9 @@ def _write_baseline(options: Options, findings: Sequence[Finding]) -> int:
 def _new(findings: list[Finding], known: Known, files: Sequence[str]) -> list[Finding]:
     from akislog.checks import baseline
 
-    present = set(files)
-    gone = [path for path in known if path not in present and not os.path.lexists(path)]
-    compared = baseline.compare(findings, known, files, gone)
+    told = {_from_here(path): path for path in files}
+    gone = [path for path in known if path not in told and not os.path.lexists(path)]
+    compared = baseline.compare([one._replace(path=_from_here(one.path)) for one in findings], known, list(told), gone)
     if compared.known:
         complain(f"{compared.known} known from the baseline")
     if compared.unneeded:
@@ -310,4 +310,10 @@ def _new(findings: list[Finding], known: Known, files: Sequence[str]) -> list[Fi
             complain(f"  {path} {code}{f' × {number}' if number > 1 else ''}")
         if len(compared.unneeded) > _MOST_NAMED:
             complain("  …")
-    return compared.new
+    return [one._replace(path=told.get(one.path or "", one.path)) for one in compared.new]
+
+
+def _from_here(path: str | None) -> str:
+    """A file as a baseline names it, however the command line does: from here, where it lies below."""
+    found = os.path.relpath(path) if path else ""
+    return found if not found.startswith(os.pardir) else os.path.abspath(found)

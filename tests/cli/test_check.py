@@ -149,6 +149,19 @@ def test_a_baseline_leaves_out_what_was_there(project: Path) -> None:
     assert [line.split("[")[1][:6] for line in done.stdout.splitlines()] == ["AKL103"]
 
 
+def test_a_baseline_knows_a_file_however_it_is_named(project: Path) -> None:
+    """An editor names files by their whole path, a hook from the root."""
+    broken(project)
+    akislog(project, "check", "--baseline", "b.json", "--write-baseline")
+    folder = "log/workflow"
+    for spelt in (folder, f"./{folder}", f"../{project.name}/{folder}", str(project / folder)):
+        done = akislog(project, "check", spelt, "--baseline", "b.json", "--fail-on", "warning")
+        assert (done.returncode, done.stdout) == (0, ""), spelt
+    assert str(project) not in (project / "b.json").read_text("utf-8")
+    done = akislog(project, "check", str(project / folder), "--fail-on", "warning")
+    assert str(project) in done.stdout
+
+
 def test_a_selection_says_nothing_of_the_rest_of_a_baseline(project: Path) -> None:
     path, _ = broken(project)
     subprocess.run(["git", "init", "-q"], cwd=project, check=True)
