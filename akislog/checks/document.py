@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from akislog.checks import registry
 from akislog.checks.corpus import Facts, facts_of
 from akislog.checks.reading import Reading
-from akislog.checks.schema import MOST, Compiled, check_with, log_schema
-from akislog.core.finding import Finding
+from akislog.checks.schema import Compiled, check_with, log_schema
+from akislog.core.finding import MOST, Finding, too_many
 from akislog.text.document import Document, is_current, parse
 from akislog.text.frontmatter import Front
 
@@ -130,8 +130,8 @@ def _at_most(findings: list[Finding]) -> list[Finding]:
             kept.append(finding)
     for code, number in counts.items():
         if number >= MOST:
-            more = f"{MOST} findings {code} or more in one file; only the first {MOST} are told"
-            kept.append(Finding("AKL011", "error", more, line=1, column=1, hint="mend these and check again"))
+            more = too_many(code)
+            kept += [] if any(one.message == more.message for one in kept) else [more]  # reading may have said so
     return kept
 
 

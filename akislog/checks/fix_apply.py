@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 from akislog.checks.document import Checks, check_document
 from akislog.checks.fix import Repair, repairs
-from akislog.checks.schema import MOST
-from akislog.core.finding import Edit, Finding
+from akislog.core.finding import MOST, Edit, Finding
 from akislog.text.document import Document, parse
 from akislog.text.legacy.fields import OLDER_SHAPE
 

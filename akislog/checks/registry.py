@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from akislog.checks import contents, corpus, log, portability
 from akislog.checks.corpus import Facts, Found
 from akislog.checks.reading import Problem, Reading
-from akislog.checks.schema import CODES, MOST
+from akislog.checks.schema import CODES
 from akislog.checks.source import Source, Spot
-from akislog.core.finding import Finding, RuleInfo, Severity
+from akislog.core.finding import MOST, Finding, RuleInfo, Severity
 from akislog.text.document import Document
 
 

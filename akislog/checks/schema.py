@@ -14,14 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from akislog import resources
 from akislog.checks.wording import closest, kind, shown
-from akislog.core.finding import Finding
+from akislog.core.finding import MOST, Finding
 from akislog.errors import UsageError
 
 if TYPE_CHECKING:
     import jsonschema_rs
-
-MOST = 1000
-"""So many findings of one kind in one file are told; a file with more is no log that anybody can read."""
 
 MISSING, WRONG_TYPE, NOT_LISTED, WRONG_FORM, OTHER = "AKL101", "AKL102", "AKL103", "AKL104", "AKL105"
 

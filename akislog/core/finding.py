@@ -6,6 +6,9 @@ from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
 
+MOST = 1000
+"""So many findings of one code are told of one file; one with more is no log that anybody can read."""
+
 
 class RuleInfo(NamedTuple):
     """What is said of a rule: its code, a short name, its weight, and what it asks for in one sentence."""
@@ -55,3 +58,9 @@ class Finding(NamedTuple):
     def docs(self) -> str:
         """Where the rule is described, as a path in the documentation."""
         return f"docs/rules.md#{self.code.lower()}"
+
+
+def too_many(code: str) -> Finding:
+    """What is said where there are more findings of a code than are told."""
+    message = f"{MOST} findings {code} or more in one file; only the first {MOST} are told"
+    return Finding("AKL011", "error", message, line=1, column=1, hint="mend these and check again")

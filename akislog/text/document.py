@@ -63,9 +63,9 @@ def parse(source: str | bytes, path: str | None = None, *, by_layout: bool = Tru
         return Document(path, parts, front, None, findings)
     if is_current(front.value):
         return Document(path, parts, front, WorkflowLog(front.value, path=path), findings)
-    from akislog.text.legacy.front import normalise  # most logs are of today
+    from akislog.text.legacy.front import of_file  # most logs are of today
 
-    old = normalise(front.value)
+    old = of_file(front.value)
     log = WorkflowLog(old.record, path=path, kept=old.kept)
     return Document(path, parts, front, log, (*findings, *_placed(old.findings, front, path)))
 

@@ -20,8 +20,9 @@ from typing import Any
 import pytest
 
 from akislog.checks.document import Checks, check_document
-from akislog.checks.schema import MOST, compiled
+from akislog.checks.schema import compiled
 from akislog.cli.app import run
+from akislog.core.finding import MOST
 from akislog.report.check import FORMATS
 from akislog.store import checking
 from akislog.store.history import added_with, changed_since

@@ -7,10 +7,11 @@ have had; of a list, all such values stand under ``<list>/-``, the pointer past 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from akislog.core.finding import Finding, Severity
+from akislog.core.finding import MOST, Finding, Severity, too_many
 from akislog.text.legacy import words
 
 OLDER_SHAPE = "AKL401"
@@ -51,6 +52,7 @@ class Notes:
     def __init__(self) -> None:
         self.kept: dict[str, Any] = {}
         self.findings: dict[tuple[str, str, str], Finding] = {}
+        self.counts: Counter[str] = Counter()
         self.item: tuple[str, Any] | None = None
 
     def keep(self, dst: str, raw: Any) -> None:
@@ -86,16 +88,26 @@ class Notes:
             self.keep(dst, raw)
         self._find(NO_PLACE, "warning", src, _UNFIT.format(kind=kind_of(raw).capitalize(), what=what), raw)
 
+    def too_much(self, src: str, dst: str, raw: Any, limit: int) -> None:
+        """A value that holds more than any log."""
+        self.keep(dst, raw)
+        self._find(NO_PLACE, "warning", src, f"more than {limit} values are no log; all of them were kept aside", raw)
+
     def _find(
         self, code: str, severity: Severity, src: str, message: str, raw: Any, expected: tuple[str, ...] = ()
     ) -> None:
-        found = raw[:60] if isinstance(raw, str) else ""
-        finding = Finding(code, severity, message, pointer=src, found=found, expected=expected)
-        self.findings.setdefault((code, src, message), finding)
+        if (code, src, message) in self.findings:
+            return
+        self.counts[code] += 1
+        if self.counts[code] <= MOST:
+            found = raw[:60] if isinstance(raw, str) else ""
+            finding = Finding(code, severity, message, pointer=src, found=found, expected=expected)
+            self.findings[code, src, message] = finding
 
     def result(self, record: dict[str, Any]) -> Normalised:
         """``record`` with all that was noted."""
-        return Normalised(record, self.kept, tuple(self.findings.values()))
+        more = (too_many(code) for code, number in self.counts.items() if number > MOST)
+        return Normalised(record, self.kept, (*self.findings.values(), *more))
 
 
 class Shape(NamedTuple):

@@ -158,6 +158,19 @@ _SESSION_KEYS = (
 )
 
 
+VALUES_LIMIT = 10_000
+"""Values in the front matter of an older log: the largest known has some hundreds, and each may be a finding."""
+
+
+def of_file(front: Mapping[str, Any]) -> Normalised:
+    """The front matter of an older log as ``normalise`` reads it; one that holds too much is kept aside as a whole."""
+    if not _holds_many(front):
+        return normalise(front)
+    notes = Notes()
+    notes.too_much("", "", dict(front), VALUES_LIMIT)
+    return notes.result({})
+
+
 def normalise(front: Mapping[str, Any]) -> Normalised:
     """The front matter of any log as a record of today's shape.
 
@@ -181,6 +194,17 @@ def normalise(front: Mapping[str, Any]) -> Normalised:
         if sources or name in record:
             record[name] = read_items(sources, f"/{name}", shape, notes)
     return notes.result(record)
+
+
+def _holds_many(front: Mapping[str, Any]) -> bool:
+    """Whether there are more values than an older log can have; those in collections count as well."""
+    number, waiting = 0, list[Any]([front])
+    while waiting and number <= VALUES_LIMIT:
+        one = waiting.pop()
+        held: Any = one.values() if isinstance(one, Mapping) else one
+        number += len(held)
+        waiting += [value for value in held if value.__class__ in (dict, list)]
+    return number > VALUES_LIMIT
 
 
 def _take_lists(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from akislog.core.finding import MOST
 from akislog.text.frontmatter import load, split
 from akislog.text.legacy import words
 from akislog.text.legacy.fields import NO_PLACE, OLDER_SHAPE, Normalised
-from akislog.text.legacy.front import normalise
+from akislog.text.legacy.front import VALUES_LIMIT, normalise, of_file
 from tests.paths import CORPUS, need
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "legacy"
@@ -399,3 +401,18 @@ def test_real_logs_keep_every_item() -> None:
         assert all("pattern" in one for one in got.record.get("gotchas") or [])
         assert front.keys() <= got.record.keys() | {key for key, value in front.items() if value is None}
         assert normalise(got.record) == (got.record, {}, ())
+
+
+def test_more_values_than_a_log_has_are_kept_aside_as_a_whole() -> None:
+    """Each may be a finding: a file of 64 KiB would take most of a second."""
+    front = {"session": {"id": "x"}, "tasks": [{"tasks": [{"id": number} for number in range(VALUES_LIMIT)]}]}
+    found = of_file(front)
+    assert (found.record, found.kept) == ({}, {"": front})
+    assert [(one.code, one.severity, one.pointer) for one in found.findings] == [("AKL402", "warning", "")]
+    fewer = {"session": {"id": "x"}, "tasks": [{"id": f"t{number}"} for number in range(VALUES_LIMIT // 3)]}
+    assert len(of_file(fewer).record["tasks"]) == VALUES_LIMIT // 3
+
+
+def test_of_a_finding_so_many_are_told_and_that_there_are_more() -> None:
+    found = of_file({"gotchas": ["x" * 3 for _ in range(3 * MOST)]}).findings
+    assert Counter(one.code for one in found) == {"AKL401": MOST, "AKL011": 1}
