@@ -116,22 +116,26 @@ def _learnt(line: str) -> tuple[str, str]:
     opening, closing = (sum(map(value.count, signs)) for signs in ("[{", "]}"))
     if opening > _DEEPEST:
         raise KeyError(line)
-    if not value:
-        form = "opens" if key and not comma else ""
-    elif comma:
-        form = "goes on" if opening == closing and not dash else ""
-    elif opening == closing:
-        form = "entry" if key else "value"
-    else:
-        form = {1: "begins" if value in ("[", "{") and key else "", -1: "" if dash else "ends"}.get(
-            opening - closing, ""
-        )
+    form = _form(opening - closing, dash, key, value, comma)
     piece = _PIECE.sub(_quoted, f"{key}{value}{comma}")
     if form in _WHOLE and not _is_one(_WHOLE[form].format(piece)):
         raise KeyError(line)
     found = f"{len(margin)}{dash}{form}", piece
     _remember(line, found)
     return found
+
+
+def _form(left_open: int, dash: str, key: str, value: str, comma: str) -> str:
+    """What a line is; empty for what is none of those. ``left_open`` is how many brackets more it opens than closes."""
+    if not value:
+        return "opens" if key and not comma else ""
+    if comma:
+        return "goes on" if left_open == 0 and not dash else ""
+    if left_open == 0:
+        return "entry" if key else "value"
+    if left_open == 1:
+        return "begins" if value in ("[", "{") and key else ""
+    return "ends" if left_open == -1 and not dash else ""
 
 
 def _is_one(text: str) -> bool:
