@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import shutil
 import signal
@@ -24,6 +25,7 @@ from akislog.store.index import opening as index
 from akislog.store.index import place as index_place
 from akislog.store.index import scan as index_scan
 from akislog.store.index import sql as index_sql
+from akislog.store.index import stamps as index_stamps
 from akislog.store.index.opening import Indexed
 from tests.children import as_nobody, open_to_all, run, start
 
@@ -244,12 +246,12 @@ def test_a_file_changed_at_the_moment_it_was_read_is_read_again(place: Place, mo
     now = time.time_ns()
 
     class Still(index_scan.Scan):
-        def _folder(self, folder: str) -> list[str]:
-            below = super()._folder(folder)
-            self.folders[folder] = [
-                (name, 1, stamps[name].st_size, now, now) for name, *_ in self.folders[folder] if name in stamps
-            ]
-            return below
+        def __init__(self, root: str) -> None:
+            super().__init__(root)
+            for folder, pieces in self.folders.items():
+                found = [one[0] for piece in pieces for one in index_stamps.stamps(piece) if one[0] in stamps]
+                still = [(name, 1, stamps[name].st_size, now, now) for name in found]
+                self.folders[folder] = [marshal.dumps(still, 2)]
 
     for module in ("opening", "build"):
         monkeypatch.setattr(f"akislog.store.index.{module}.Scan", Still)
@@ -262,6 +264,55 @@ def test_a_file_changed_at_the_moment_it_was_read_is_read_again(place: Place, mo
     connection = index_place.connect(str(place.file), str(place.logs))
     assert connection.execute("select count(*) from young").fetchone() == (0,)
     connection.close()
+
+
+def _in_two_processes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[index_scan.Scan, index_scan.Scan]:
+    """A scan by one process, and one by two."""
+    monkeypatch.setattr(index_stamps, "_PIECE", 4)
+    monkeypatch.setattr(index_stamps, "_may_fork", lambda: hasattr(os, "fork"))
+    alone = index_scan.Scan(str(folder))
+    monkeypatch.setattr(index_stamps, "_MANY", 2)
+    return alone, index_scan.Scan(str(folder))
+
+
+@pytest.mark.parametrize("numbers", [(1,), (9,), (3, 0, 8, 5, 1), (16, 16)])
+def test_two_processes_see_what_one_sees(
+    numbers: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, number in enumerate(numbers):
+        corpus(tmp_path / f"{folder}", number)
+    alone, both = _in_two_processes(tmp_path, monkeypatch)
+    assert both.folders == alone.folders
+    assert both.count == sum(numbers)
+    assert not index_scan.compare(both, alone.folders)
+
+
+def test_a_second_process_that_is_killed_is_not_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(index_stamps, "_tell", killed)
+    alone, both = _in_two_processes(corpus(tmp_path / "logs", 9), monkeypatch)
+    assert both.folders == alone.folders
+
+
+@pytest.mark.parametrize("many", [2, 1000])
+def test_a_log_that_goes_away_at_this_moment_is_no_fault(
+    many: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = corpus(tmp_path / "logs", 9)
+    original = index_stamps.pieces
+
+    def late(root: str, names: index_stamps.Names) -> index_stamps.Pieces:
+        for path in sorted(folder.glob("*.md"))[::5]:
+            path.unlink()
+        return original(root, names)
+
+    monkeypatch.setattr(index_stamps, "_MANY", many)
+    monkeypatch.setattr(index_scan, "pieces", late)
+    scan = index_scan.Scan(str(folder))
+    assert scan.skipped == []
+    assert len([one for piece in scan.folders[""] for one in index_stamps.stamps(piece)]) == 4
 
 
 def test_one_edited_log_costs_one_log(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,17 @@ from typing import NamedTuple
 from akislog.store.index import schema
 from akislog.store.index.place import boot, discard, in_memory, is_sealed, open_writing, seal, unseal
 from akislog.store.index.read import digest, read_all
-from akislog.store.index.scan import Changes, Scan, compare, stamps
+from akislog.store.index.scan import Changes, Scan, compare, known_pieces
+from akislog.store.index.stamps import Stamp, stamps
 
 _SHORT = 0.2  # seconds to wait for those who read
+_PRAGMAS = (  # large pages: who goes through all logs asks the system less often
+    "page_size = 16384",
+    "journal_mode = off",
+    "synchronous = off",
+    "locking_mode = exclusive",
+    "cache_size = -65536",
+)
 
 Progress = Callable[[int, int], object]
 """Is told how many files were read just now, and of how many."""
@@ -45,7 +53,7 @@ class State(NamedTuple):
 def compared(connection: sqlite3.Connection, scan: Scan) -> State:
     """How an index compares with what is there."""
     left_out = connection.execute("select path, why, severity from skipped").fetchall()
-    state = State(compare(scan, stamps(connection)), [], [], sorted(left_out) == sorted(scan.skipped))
+    state = State(compare(scan, known_pieces(connection)), [], [], sorted(left_out) == sorted(scan.skipped))
     known = dict(connection.execute("select path, digest from young"))
     if known:
         from pathlib import Path
@@ -87,7 +95,7 @@ def _fill(filled: str, packed: str, scan: Scan, progress: Progress) -> None:
     """Make the tables in one file, and of it a second one without gaps, which is on disk then."""
     connection = open_writing(filled)
     try:
-        for pragma in ("journal_mode = off", "synchronous = off", "locking_mode = exclusive", "cache_size = -65536"):
+        for pragma in _PRAGMAS:
             connection.execute(f"pragma {pragma}")
         connection.execute("begin")
         _make(connection, scan, progress)
@@ -171,11 +179,12 @@ def _update(path: str, scan: Scan, progress: Progress, known: State | None) -> b
 def _apply(connection: sqlite3.Connection, scan: Scan, state: State, progress: Progress) -> None:
     """Write what has changed, and the stamps."""
     changes = state.changes
-    paths = [*changes.changed, *state.altered]
+    paths = [*sorted(changes.changed), *state.altered]  # rows that lie as they are asked for are found sooner
     first = _number(connection, "next")
     if first > 1:  # there is something to be deleted
         _delete(connection, [*paths, *changes.gone, *state.ripe], [*paths, *changes.gone])
-    young = frozenset(one for one, stamp in _stamps_by_name(scan, paths).items() if scan.is_young(stamp))
+    found = {**changes.changed, **_stamps_by_name(scan, state.altered)}
+    young = frozenset(path for path, stamp in found.items() if scan.is_young(stamp))
     for tables, count in read_all(first, scan.root, paths, young):
         for name, rows in tables.items():
             connection.executemany(_insert(name, len(rows[0])), rows)
@@ -207,13 +216,13 @@ def _insert(table: str, width: int) -> str:
     return f"insert into {table}{columns} values ({','.join('?' * width)})"
 
 
-def _stamps_by_name(scan: Scan, paths: Sequence[str]) -> dict[str, tuple[str, int, int, int, int]]:
+def _stamps_by_name(scan: Scan, paths: Sequence[str]) -> dict[str, Stamp]:
     """The stamps of some files by their paths; those of files that are gone are not there."""
     folders = {path[: path.rfind("/") + 1] for path in paths}
-    wanted = set(paths)
-    return {
-        folder + one[0]: one for folder in folders for one in scan.folders.get(folder, ()) if folder + one[0] in wanted
+    found = {
+        folder + one[0]: one for folder in folders for piece in scan.folders.get(folder, ()) for one in stamps(piece)
     }
+    return {path: found[path] for path in paths if path in found}
 
 
 def _number(connection: sqlite3.Connection, key: str) -> int:

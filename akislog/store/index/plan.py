@@ -123,13 +123,13 @@ def token_of(connection: sqlite.Connection) -> str:
 
 def compared(connection: sqlite.Connection, folder: str) -> tuple[bool, Scan | None]:
     """Whether the index surely says what the files say; and what was seen of them, if they were looked at."""
-    from akislog.store.index.scan import Scan, compare, stamps
+    from akislog.store.index.scan import Scan, compare, known_pieces
 
     if connection.execute("select 1 from young limit 1").fetchone():
         return False, None
     scan = Scan(folder)
     left_out = connection.execute("select path, why, severity from skipped").fetchall()
-    return sorted(left_out) == sorted(scan.skipped) and not compare(scan, stamps(connection)), scan
+    return sorted(left_out) == sorted(scan.skipped) and not compare(scan, known_pieces(connection)), scan
 
 
 def unread(connection: sqlite.Connection, root: str) -> list[tuple[str, int | None, int | None, str]]:

@@ -103,10 +103,7 @@ class _Writer:
     def _some(self, bound: Bound, place: _Place) -> str:
         if not place.table:
             return self._one(bound, place)
-        if bound.op in ("exists", "!=", "!~"):  # true of most entries: the first one decides
-            return f"exists (select 1 from {place.table} E where {place.where} and {self._one(bound, place)})"
-        where = place.where.partition(" and ")[2]
-        return f"(L.log in (select E.log from {place.table} E where {where or 1} and {self._one(bound, place)}))"
+        return f"exists (select 1 from {place.table} E where {place.where} and {self._one(bound, place)})"
 
     def _every(self, bound: Bound, place: _Place) -> str:
         """Nothing that fails, and something to be judged; of a column alone both are one."""

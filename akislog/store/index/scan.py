@@ -7,100 +7,86 @@ are *young*: beside their stamp stands the digest of their bytes, which are read
 
 from __future__ import annotations
 
-import marshal
 import os
-import stat
 import time
+
+from akislog.store.index.stamps import pieces, stamps
 
 TYPE_CHECKING = False  # known to type checkers: the hot query comes here
 
 if TYPE_CHECKING:
     import sqlite3
 
+    from akislog.store.index.stamps import Names, Stamp
+
 YOUNG = 2_000_000_000
 """Nanoseconds within which a change may not show in the times of a file: those of FAT have two seconds."""
 
-_CHUNK = 256
-
-Stamp = tuple[str, int, int, int, int]  # name, inode, size, and the times of content and inode in nanoseconds
 Skipped = tuple[str, str, str]  # path, why, severity
 
 
 class Scan:
-    """The files below a folder: by folder (``""`` for the uppermost, else with ``/`` at its end) their stamps, in the
-    order the system tells them. ``skipped`` is what is left out, and why; ``at`` the time before the first look."""
+    """The files below a folder: by folder (``""`` for the uppermost, else with ``/`` at its end) their stamps in
+    pieces, in the order the system tells them, and how many they are. ``skipped`` is what is left out, and why; ``at``
+    the time before the first look."""
 
     def __init__(self, root: str) -> None:
         self.root = root
         self.at = time.time_ns()
-        self.folders: dict[str, list[Stamp]] = {}
+        self.folders: dict[str, list[bytes]] = {}
         self.skipped: list[Skipped] = []
+        names: Names = {}
         waiting = [""]
         while waiting:
-            waiting += self._folder(waiting.pop())
-
-    @property
-    def count(self) -> int:
-        """How many files there are."""
-        return sum(map(len, self.folders.values()))
+            waiting += self._folder(waiting.pop(), names)
+        self.count = sum(map(len, names.values()))
+        for folder, found in pieces(root, names).items():
+            if isinstance(found, str):
+                self._unreadable(folder, found)
+            else:
+                self.folders[folder] = found
 
     def is_young(self, stamp: Stamp) -> bool:
         """Whether a file may change again without its stamp changing."""
         return max(stamp[3], stamp[4]) > self.at - YOUNG
 
-    def chunks(self, folder: str) -> list[bytes]:
-        """The stamps of a folder as bytes, in pieces: the same bytes for the same stamps."""
-        stamps = self.folders[folder]
-        # Version 2 has no references, which would depend on who else holds a value.
-        return [marshal.dumps(stamps[at : at + _CHUNK], 2) for at in range(0, len(stamps), _CHUNK)]
-
-    def _folder(self, folder: str) -> list[str]:
-        """Look into one folder; the folders in it, to be looked into."""
-        stamps: list[Stamp] = []
-        others: list[os.DirEntry[str]] = []
-        path = os.path.join(self.root, folder) if folder else self.root
+    def _folder(self, folder: str, names: Names) -> list[str]:
+        """Find the logs in one folder; the folders in it, to be looked into."""
+        logs: list[str] = []
+        below: list[str] = []
         try:
-            with os.scandir(path) as entries:
+            with os.scandir(os.path.join(self.root, folder)) as entries:
                 for entry in entries:
                     name = entry.name
-                    if name[-3:] == ".md" and name[:6].upper() != "README":
-                        found = entry.stat(follow_symlinks=False)
-                        if stat.S_ISREG(found.st_mode):
-                            stamps.append((name, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
-                            continue
-                    if not entry.is_file(follow_symlinks=False):
-                        others.append(entry)
+                    if name[-3:] == ".md" and entry.is_file(follow_symlinks=False):
+                        if name[:6].upper() != "README":
+                            logs.append(name)
+                    elif entry.is_symlink():
+                        self.skipped.append((folder + name, "a symbolic link; it is not followed", "note"))
+                    elif entry.is_dir():
+                        if name.startswith("."):
+                            self.skipped.append((folder + name, "a hidden folder", "note"))
+                        else:
+                            below.append(f"{folder}{name}/")
+                    elif name.endswith(".md") and not name.upper().startswith("README"):
+                        logs.append(name)  # no regular file: reading it is a finding
         except OSError as error:
-            self.skipped.append((folder, f"cannot be read: {error.strerror}", "error"))
+            self._unreadable(folder, str(error.strerror))
             return []
-        self.folders[folder] = stamps
-        return self._others(folder, others)
-
-    def _others(self, folder: str, others: list[os.DirEntry[str]]) -> list[str]:
-        below = []
-        for entry in others:
-            path = folder + entry.name
-            if entry.is_symlink():
-                self.skipped.append((path, "a symbolic link; it is not followed", "note"))
-            elif entry.is_dir(follow_symlinks=False):
-                if entry.name.startswith("."):
-                    self.skipped.append((path, "a hidden folder", "note"))
-                else:
-                    below.append(path + "/")
-            elif entry.name.endswith(".md") and not entry.name.upper().startswith("README"):
-                found = entry.stat(follow_symlinks=False)  # no regular file: reading it is a finding
-                self.folders.setdefault(folder, []).append(
-                    (entry.name, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-                )
+        names[folder] = logs
         return below
+
+    def _unreadable(self, folder: str, why: str) -> None:
+        self.skipped.append((folder, f"cannot be read: {why}", "error"))
 
 
 class Changes:
-    """What of a scan differs from what was indexed: paths that are new or changed, paths that are gone, and the pieces
-    of stamps to be written (``folder``, number, bytes), with how many pieces each folder has now."""
+    """What of a scan differs from what was indexed: paths that are new or changed with their stamps, paths that are
+    gone, and the pieces of stamps to be written (``folder``, number, bytes), with how many pieces each folder has now.
+    """
 
     def __init__(self) -> None:
-        self.changed: list[str] = []
+        self.changed: dict[str, Stamp] = {}
         self.gone: list[str] = []
         self.pieces: list[tuple[str, int, bytes]] = []
         self.lengths: dict[str, int] = {}
@@ -109,7 +95,7 @@ class Changes:
         return bool(self.pieces or self.lengths)
 
 
-def stamps(connection: sqlite3.Connection) -> dict[str, list[bytes]]:
+def known_pieces(connection: sqlite3.Connection) -> dict[str, list[bytes]]:
     """The stamps that an index keeps, by folder in pieces."""
     known: dict[str, list[bytes]] = {}
     for folder, piece in connection.execute("select folder, piece from stamps order by folder, n"):
@@ -123,8 +109,7 @@ def compare(scan: Scan, known: dict[str, list[bytes]]) -> Changes:
     """The changes between the stamps of an index, by folder in pieces, and what is there now."""
     changes = Changes()
     for folder in {**known, **scan.folders}:
-        before = known.get(folder, [])
-        now = scan.chunks(folder) if folder in scan.folders else []
+        before, now = known.get(folder, []), scan.folders.get(folder, [])
         if before != now or (folder in scan.folders) != (folder in known):
             _compare_folder(changes, folder, before, now, folder in scan.folders)
     return changes
@@ -132,9 +117,9 @@ def compare(scan: Scan, known: dict[str, list[bytes]]) -> Changes:
 
 def _compare_folder(changes: Changes, folder: str, before: list[bytes], now: list[bytes], there: bool) -> None:
     different = [n for n in range(max(len(before), len(now))) if before[n : n + 1] != now[n : n + 1]]
-    old: dict[str, Stamp] = {one[0]: one for n in different if n < len(before) for one in marshal.loads(before[n])}
-    new: dict[str, Stamp] = {one[0]: one for n in different if n < len(now) for one in marshal.loads(now[n])}
-    changes.changed += [folder + name for name, one in new.items() if old.get(name) != one]
+    old = {one[0]: one for n in different if n < len(before) for one in stamps(before[n])}
+    new = {one[0]: one for n in different if n < len(now) for one in stamps(now[n])}
+    changes.changed |= {folder + name: one for name, one in new.items() if old.get(name) != one}
     changes.gone += [folder + name for name in old if name not in new]
     changes.pieces += [(folder, n, now[n]) for n in different if n < len(now)]
     changes.lengths[folder] = len(now) if there else -1

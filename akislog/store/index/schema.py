@@ -122,8 +122,8 @@ def ddl() -> list[str]:
     ]
     for table in TABLES.values():
         key = ", ".join(table.lead)
-        made.append(f"create table {table.name} ({_listed(table.kept)}, primary key ({key})) without rowid")
-    made.append(f"create table findings (log, n, {_listed(FINDING)}, primary key (log, n)) without rowid")
+        made.append(f"create table {table.name} ({_numbered(table.kept)}, primary key ({key})) without rowid")
+    made.append(f"create table findings ({_numbered(('log', 'n', *FINDING))}, primary key (log, n)) without rowid")
     made += _OWN
     kept = f"content='', columnsize=0, detail=none, tokenize=\"ascii tokenchars '{AGAIN}'\""
     made.append(f"create virtual table words using fts5 (text, {kept})")
@@ -140,6 +140,11 @@ def completion() -> list[str]:
     computed += [(table.name, one) for table in TABLES.values() for one in _computed(table.columns)]
     made = [f"alter table {table} add column {one}" for table, one in computed]
     return made + [f"create {'unique ' * (one.startswith('by_path'))}index {one}" for one in _INDEXES]
+
+
+def _numbered(names: Sequence[str]) -> str:
+    """Columns of which the first is the number of a log; without its type SQLite would not find it by that of one."""
+    return f"{names[0]} integer, {_listed(names[1:])}"
 
 
 def _listed(names: Iterable[str]) -> str:

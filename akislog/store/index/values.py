@@ -16,7 +16,7 @@ Store = Callable[[Any], Value]
 
 PLAIN, FLAG, TIME, DATE, JSON = "plain", "flag", "time", "date", "json"
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Column(NamedTuple):
@@ -75,15 +75,17 @@ def _store_flag(value: Any) -> Value:
 
 def _store_time(value: Any) -> Value:
     """Seconds since 1970 of a time such as 2026-01-15T14:45:30Z."""
-    if value.__class__ is str and len(value) == 20:
-        day, second = day_of(value[:10]), _second_of(value[10:])
-        if day is not None and second is not None:
-            return day * 86_400 + second
-    return _odd(value)
+    try:
+        return _days[value[:10]] * 86_400 + _seconds[value[10:]]
+    except (KeyError, TypeError):
+        return _odd(value)
 
 
 def _store_date(value: Any) -> Value:
-    return value if value.__class__ is str and len(value) == 10 and day_of(value) is not None else _odd(value)
+    try:
+        return value if _days[value] is not None else None
+    except (KeyError, TypeError):
+        return _odd(value)
 
 
 def _store_texts(value: Any) -> Value:
@@ -119,7 +121,7 @@ def _store_json(value: Any, entity: str) -> Value:
 
 
 def _stored_json(value: Any) -> str:
-    text = _encode(value)
+    text = encode(value)
     return text if text.isascii() or _encodable(text) else json.dumps(value)
 
 
@@ -154,29 +156,38 @@ def loaded(value: Any, column: Column) -> Any:
     return bool(value) if kind is FLAG else value
 
 
+class _Days(dict[str, int]):
+    """Days since 1970 of dates as they are written in full. KeyError for any other text."""
+
+    def __missing__(self, text: str) -> int:
+        try:
+            found = date.fromisoformat(text)
+        except ValueError:
+            raise KeyError(text) from None
+        if found.isoformat() != text:  # newer Pythons take 20260115 too
+            raise KeyError(text)
+        if len(self) >= 4096:
+            self.clear()
+        self[text] = days = found.toordinal() - _UNIX
+        return days
+
+
+class _Seconds(dict[str, int]):
+    """Seconds since midnight of the ends of times, such as T14:45:30Z. KeyError for any other text."""
+
+    def __missing__(self, text: str) -> int:
+        found = _CLOCK.fullmatch(text)
+        if found is None:
+            raise KeyError(text)
+        self[text] = second = int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])
+        return second
+
+
+_CLOCK = re.compile(r"T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])Z", re.ASCII)
 _UNIX = date(1970, 1, 1).toordinal()
-
-
-@lru_cache(maxsize=4096)
-def day_of(text: str) -> int | None:
-    """Days since 1970 of a date as it is written in full; None for any other text."""
-    try:
-        found = date(int(text[:4]), int(text[5:7]), int(text[8:10]))
-    except ValueError:
-        return None
-    return found.toordinal() - _UNIX if found.isoformat() == text else None
+_days, _seconds = _Days(), _Seconds()
 
 
 @lru_cache(maxsize=4096)
 def _date(days: int) -> str:
     return date.fromordinal(days + _UNIX).isoformat()
-
-
-@lru_cache(maxsize=1 << 16)
-def _second_of(text: str) -> int | None:
-    """Seconds since midnight of the end of a time, such as T14:45:30Z; None for any other text."""
-    found = _CLOCK.fullmatch(text)
-    return int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3]) if found else None
-
-
-_CLOCK = re.compile(r"T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])Z")
