@@ -33,7 +33,7 @@ def search_logs(
 ) -> int:
     """Print the logs that have all words of ``text``, the best first; the exit code."""
     form = chosen_format(form)
-    corpus = the_corpus(directory, on_error)
+    corpus = the_corpus(directory, on_error, words=True)
     parts = tuple(name.strip() for name in within.split(",") if name.strip())
     if hasattr(corpus, "needs"):
         corpus.needs = {"session"}

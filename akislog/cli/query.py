@@ -97,12 +97,13 @@ def the_corpus(
     *,
     utc: bool = False,
     index: str = "checked",
+    words: bool = False,
     scan: Scan | None = None,
 ) -> Corpus:
     """The project's logs, for one command. UsageError where there are none.
 
-    ``index`` says whether an index may answer: no (""), once it was held against the files, or ``trusted``. ``scan`` is
-    what was seen of the files just now.
+    ``index`` says whether an index may answer: no (""), once it was held against the files, or ``trusted``; ``words``
+    whether it has to answer a search. ``scan`` is what was seen of the files just now.
     """
     from akislog.store.corpus import Corpus, OnError
     from akislog.store.project import find_project
@@ -124,6 +125,7 @@ def the_corpus(
             project.state,
             lambda why: complain(f"note: {why}"),
             trusted=index == "trusted",
+            words=words,
             progress=Bar().step,
             scan=scan,
             on_error=told,

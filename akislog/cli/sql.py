@@ -20,7 +20,7 @@ def ask_sql(statement: str, limit: int, form: str, on_error: str, directory: str
     if not statement.strip():
         raise UsageError("a statement is missing, such as 'select id from logs'; --schema prints the tables")
     form = chosen_format(form)
-    corpus = the_corpus(directory, on_error)
+    corpus = the_corpus(directory, on_error, words=True)  # which are a table too
     answer = corpus.sql(statement)
     rows = islice(answer.rows, limit or None)
     show(_paths(answer.columns) if form == "paths" else answer.columns, rows, form, corpus)

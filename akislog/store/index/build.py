@@ -1,14 +1,15 @@
 """Filling the index: from nothing, beside the old one and renamed into place; or what has changed, in place.
 
-Files are read by as many processes as there are processors; this one alone writes. A log that is read again gets a new
-number; the words of its old one stay behind, lead nowhere, and go when the index is next made from nothing.
+Files are read by as many processes as there are processors; this one alone writes. The words of the logs are added
+when somebody first searches. A log that is read again gets a new number; the words of its old one stay behind, lead
+nowhere, and go when the index is next made from nothing.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
@@ -70,16 +71,16 @@ def compared(connection: sqlite3.Connection, scan: Scan) -> State:
     return state
 
 
-def build(path: str, root: str, progress: Progress) -> None:
+def build(path: str, root: str, progress: Progress, *, words: bool) -> None:
     """Make the index anew; the old one stays until the new one is whole. The caller holds the lock.
 
-    Unfit, OSError and sqlite3.Error tell what was in the way.
+    ``words`` says whether a search is to be answered. Unfit, OSError and sqlite3.Error tell what was in the way.
     """
     scan = Scan(root)
     discard(path, keep=path)
     filled, beside = f"{path[:-3]}.{os.getpid()}.all", f"{path[:-3]}.{os.getpid()}.tmp"
     try:
-        _fill(filled, beside, scan, progress)
+        _fill(filled, beside, scan, progress, words)
         discard(path, keep=beside)
         os.replace(beside, path)
     except UnicodeEncodeError:
@@ -91,14 +92,14 @@ def build(path: str, root: str, progress: Progress) -> None:
     seal(path)
 
 
-def _fill(filled: str, packed: str, scan: Scan, progress: Progress) -> None:
+def _fill(filled: str, packed: str, scan: Scan, progress: Progress, words: bool) -> None:
     """Make the tables in one file, and of it a second one without gaps, which is on disk then."""
     connection = open_writing(filled)
     try:
         for pragma in _PRAGMAS:
             connection.execute(f"pragma {pragma}")
         connection.execute("begin")
-        _make(connection, scan, progress)
+        _make(connection, scan, progress, words)
         connection.execute("commit")
         connection.execute("vacuum into ?", (packed,))
     finally:
@@ -110,8 +111,8 @@ def _fill(filled: str, packed: str, scan: Scan, progress: Progress) -> None:
         os.close(descriptor)
 
 
-def _make(connection: sqlite3.Connection, scan: Scan, progress: Progress) -> None:
-    for statement in schema.ddl():
+def _make(connection: sqlite3.Connection, scan: Scan, progress: Progress, words: bool) -> None:
+    for statement in [*schema.ddl(), *(schema.words_ddl() if words else ())]:
         connection.execute(statement)
     root = os.fsencode(os.path.realpath(scan.root))
     token = os.urandom(16)  # tells this index from every other
@@ -125,18 +126,23 @@ def _make(connection: sqlite3.Connection, scan: Scan, progress: Progress) -> Non
 def tables(root: str) -> sqlite3.Connection:
     """The tables of a folder in memory, for one question."""
     connection = in_memory()
-    _make(connection, Scan(root), lambda _, __: None)
+    _make(connection, Scan(root), lambda _, __: None, words=True)
     return connection
 
 
-def update(path: str, scan: Scan, progress: Progress, known: State | None = None) -> bool:
+def has_words(connection: sqlite3.Connection) -> bool:
+    """Whether a search can be answered from an index."""
+    return connection.execute("select 1 from sqlite_master where name = 'words'").fetchone() is not None
+
+
+def update(path: str, scan: Scan, progress: Progress, known: State | None = None, *, words: bool = False) -> bool:
     """Bring a sealed index to what ``scan`` saw; False if it is better made anew. The caller holds the lock.
 
-    ``known`` is how it compares with that, if it is known already. While somebody reads it, a copy is changed and takes
-    its place.
+    ``known`` is how it compares with that, if it is known already; ``words`` says whether a search is to be answered
+    from now on. While somebody reads it, a copy is changed and takes its place.
     """
     try:
-        done = _update(path, scan, progress, known)
+        done = _update(path, scan, progress, known, words)
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):
             raise
@@ -145,7 +151,7 @@ def update(path: str, scan: Scan, progress: Progress, known: State | None = None
             # Not copied as a file: closing it would drop the locks of this process's own readers.
             with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(beside)) as copy:
                 source.backup(copy)
-            done = _update(beside, scan, progress, known)
+            done = _update(beside, scan, progress, known, words)
             os.replace(beside, path)
         finally:
             if os.path.exists(beside):
@@ -155,7 +161,7 @@ def update(path: str, scan: Scan, progress: Progress, known: State | None = None
     return done
 
 
-def _update(path: str, scan: Scan, progress: Progress, known: State | None) -> bool:
+def _update(path: str, scan: Scan, progress: Progress, known: State | None, words: bool) -> bool:
     connection = open_writing(path, _SHORT)
     try:
         connection.execute("begin exclusive")
@@ -168,6 +174,8 @@ def _update(path: str, scan: Scan, progress: Progress, known: State | None) -> b
             unseal(path)
         connection.execute("update meta set value = ? where key = 'stale'", (stale,))
         _apply(connection, scan, state, progress)
+        if words and not has_words(connection):
+            _add_words(connection, scan.root, progress)
         connection.execute("commit")
     except UnicodeEncodeError:
         raise Unfit("a file in it has a name that is no Unicode") from None
@@ -185,10 +193,8 @@ def _apply(connection: sqlite3.Connection, scan: Scan, state: State, progress: P
         _delete(connection, [*paths, *changes.gone, *state.ripe], [*paths, *changes.gone])
     found = {**changes.changed, **_stamps_by_name(scan, state.altered)}
     young = frozenset(path for path, stamp in found.items() if scan.is_young(stamp))
-    for tables, count in read_all(first, scan.root, paths, young):
-        for name, rows in tables.items():
-            connection.executemany(_insert(name, len(rows[0])), rows)
-        progress(count, len(paths))
+    files = read_all(scan.root, [*enumerate(paths, first)], young, words=has_words(connection))
+    _insert(connection, files, len(paths), progress)
     connection.execute("update meta set value = ? where key = 'next'", (first + len(paths),))
     for folder, length in changes.lengths.items():
         connection.execute("delete from stamps where folder = ? and n >= ?", (folder, length))
@@ -211,9 +217,21 @@ def _delete(connection: sqlite3.Connection, aged: Sequence[str], paths: Sequence
             connection.executemany(f"delete from {table} where log = ?", logs)
 
 
-def _insert(table: str, width: int) -> str:
-    columns = "(rowid, text)" if table == "words" else ""
-    return f"insert into {table}{columns} values ({','.join('?' * width)})"
+def _add_words(connection: sqlite3.Connection, root: str, progress: Progress) -> None:
+    for statement in schema.words_ddl():
+        connection.execute(statement)
+    logs = connection.execute("select log, path from logs order by log").fetchall()
+    _insert(connection, read_all(root, logs, rows=False), len(logs), progress)
+
+
+def _insert(
+    connection: sqlite3.Connection, files: Iterable[tuple[schema.Rows, int]], count: int, progress: Progress
+) -> None:
+    for tables, some in files:
+        for name, rows in tables.items():
+            columns = "(rowid, text)" if name == "words" else ""
+            connection.executemany(f"insert into {name}{columns} values ({','.join('?' * len(rows[0]))})", rows)
+        progress(some, count)
 
 
 def _stamps_by_name(scan: Scan, paths: Sequence[str]) -> dict[str, Stamp]:

@@ -119,6 +119,8 @@ class Indexed(Corpus):
     def _hits(
         self, searched: tuple[search.Term, ...], columns: tuple[str, ...], wanted: Filter, limit: int
     ) -> list[Hit]:
+        if not building.has_words(self.connection):
+            return best(self._rows("logs", wanted), searched, columns, limit)
         try:
             ranked = ranking(self._reader, searched, wanted, limit) if columns == search.COLUMNS else None
             if ranked is not None:
@@ -146,7 +148,9 @@ class Indexed(Corpus):
 
     def _tables(self) -> sqlite3.Connection:
         with suppress(sqlite3.Error, OSError, Damaged):
-            return connect(self.index, str(self.roots[0]))
+            connection = connect(self.index, str(self.roots[0]))
+            if building.has_words(connection):
+                return connection
         return super()._tables()
 
     def _lost(self, error: sqlite3.Error) -> None:
@@ -165,6 +169,7 @@ def opened(
     note: Note,
     *,
     trusted: bool = False,
+    words: bool = False,
     progress: building.Progress = lambda _, __: None,
     scan: Scan | None = None,
     on_error: OnError = "warn",
@@ -173,10 +178,10 @@ def opened(
 ) -> Corpus:
     """The corpus of a folder, with its index if it has one or is to have one.
 
-    ``trusted`` takes the index as it is, without a look at the files; ``scan`` is what a look just now saw. ``note`` is
-    told why an answer will take longer.
+    ``trusted`` takes the index as it is, without a look at the files; ``words`` says that it has to answer a search;
+    ``scan`` is what a look just now saw. ``note`` is told why an answer will take longer.
     """
-    opening, connection = _Opening(os.fspath(folder), state, note, progress, scan), None
+    opening, connection = _Opening(os.fspath(folder), state, note, progress, scan, words), None
     if os.path.isdir(folder):
         connection = opening.connection(trusted)
     if connection is None:
@@ -188,7 +193,13 @@ class _Opening:
     """The way to a connection on which the index says what the files say."""
 
     def __init__(
-        self, folder: str, state: Path, note: Note, progress: building.Progress, scan: Scan | None = None
+        self,
+        folder: str,
+        state: Path,
+        note: Note,
+        progress: building.Progress,
+        scan: Scan | None = None,
+        words: bool = False,
     ) -> None:
         self.folder = folder
         self.state = state
@@ -196,6 +207,7 @@ class _Opening:
         self.progress = progress
         self.path = database(os.fspath(state), folder)
         self.scan = scan
+        self.words = words
         self.compared: tuple[str, building.State] | None = None  # how a sealed index was found to be
 
     def connection(self, trusted: bool) -> sqlite3.Connection | None:
@@ -231,7 +243,7 @@ class _Opening:
             self.scan = self.scan or Scan(self.folder)
             state = building.compared(found, self.scan)
             self.compared = sealed, state
-            if state.current and not state.ripe:
+            if state.current and not state.ripe and not (self.words and not building.has_words(found)):
                 return True
         except sqlite3.Error:
             pass  # what cannot be read is made anew
@@ -254,14 +266,15 @@ class _Opening:
                 else:
                     self.note(f"the index is made anew: {why or 'it is gone'}")
             if why or not is_sealed(self.path) or not self._updated():
-                building.build(self.path, self.folder, self.progress)
+                building.build(self.path, self.folder, self.progress, words=self.words)
             return connect(self.path, self.folder)
 
     def _updated(self) -> bool:
         try:
             sealed, state = self.compared or ("", None)
             known = state if sealed == seal_of(self.path) else None
-            return building.update(self.path, self.scan or Scan(self.folder), self.progress, known)
+            scan = self.scan or Scan(self.folder)
+            return building.update(self.path, scan, self.progress, known, words=self.words)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):  # busy, or the disk is full
                 raise
@@ -273,7 +286,7 @@ def rebuild(folder: str, state: Path, progress: building.Progress) -> Status:
     """Make the index of a folder anew, however few files there are. AkislogError, OSError or sqlite3.Error if not."""
     path = database(os.fspath(open_state(state)), folder)
     with lock(f"{path[:-3]}.lock", wait=_PATIENCE):
-        building.build(path, folder, progress)
+        building.build(path, folder, progress, words=True)
     return status(folder, state)
 
 

@@ -24,20 +24,29 @@ _FEW = 300  # up to so many files one process is faster than starting others
 
 
 class Task(NamedTuple):
-    """Files to be read: the number of the first, the folder they are below, their paths there, and which are young."""
+    """Files to be read: their numbers with their paths below a folder, which are young, and what is wanted of them."""
 
-    first: int
     root: str
-    paths: Sequence[str]
+    paths: Sequence[tuple[int, str]]
     young: frozenset[str]
+    rows: bool
+    words: bool
 
 
-def read_all(first: int, root: str, paths: Sequence[str], young: frozenset[str]) -> Iterator[tuple[schema.Rows, int]]:
-    """The rows of the files by table, some files at a time, and how many these were. ``first`` is the first number."""
+def read_all(
+    root: str,
+    paths: Sequence[tuple[int, str]],
+    young: frozenset[str] = frozenset(),
+    *,
+    rows: bool = True,
+    words: bool = True,
+) -> Iterator[tuple[schema.Rows, int]]:
+    """The rows of the files by table, some files at a time, and how many these were: those of their records, those of
+    their words, or both. Every path has its number before it."""
     tasks = []
     for at in range(0, len(paths), _BATCH):
         part = paths[at : at + _BATCH]
-        tasks.append(Task(first + at, root, part, young.intersection(part)))
+        tasks.append(Task(root, part, young.intersection([path for _, path in part]), rows, words))
     from akislog.text import document  # noqa: F401 - here rather than in every process
 
     jobs = min(_processors(), len(tasks))
@@ -69,10 +78,12 @@ def _begin() -> None:
 
 def _read(task: Task) -> bytes:
     tables: schema.Rows = {}
-    for log, path in enumerate(task.paths, task.first):
+    for log, path in task.paths:
         document = read_document(Path(task.root, path))
-        for name, rows in _rows(log, path, document).items():
+        for name, rows in _rows(log, path, document).items() if task.rows else ():
             tables.setdefault(name, []).extend(rows)
+        if task.words and document.log is not None:
+            tables.setdefault("words", []).append([log, _words_of(document)])
         if path in task.young:
             tables.setdefault("young", []).append([path, digest(document)])
     return marshal.dumps((tables, len(task.paths)))
@@ -90,11 +101,7 @@ def _rows(log: int, path: str, document: Document) -> schema.Rows:
     if document.log is None:
         rows: schema.Rows = {"unread": [[log, path]]}
     else:
-        record = document.log.record
-        rows = rows_of(log, path, record)
-        texts = [document.split.body.decode("utf-8", "replace")]
-        _gather(record, texts)
-        rows["words"] = [[log, words(texts)]]
+        rows = rows_of(log, path, document.log.record)
     if document.findings:
         rows["findings"] = [[log, n, *_finding(path, one)] for n, one in enumerate(document.findings)]
     return rows
@@ -103,6 +110,13 @@ def _rows(log: int, path: str, document: Document) -> schema.Rows:
 def _finding(path: str, finding: Finding) -> list[Any]:
     told = finding._asdict() | {"path": path, "expected": json.dumps(finding.expected)}
     return [told[name] for name in schema.FINDING]
+
+
+def _words_of(document: Document) -> str:
+    texts = [document.split.body.decode("utf-8", "replace")]
+    if document.log is not None:
+        _gather(document.log.record, texts)
+    return words(texts)
 
 
 def _gather(value: Any, texts: list[str]) -> None:

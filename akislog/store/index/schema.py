@@ -125,12 +125,18 @@ def ddl() -> list[str]:
         made.append(f"create table {table.name} ({_numbered(table.kept)}, primary key ({key})) without rowid")
     made.append(f"create table findings ({_numbered(('log', 'n', *FINDING))}, primary key (log, n)) without rowid")
     made += _OWN
-    kept = f"content='', columnsize=0, detail=none, tokenize=\"ascii tokenchars '{AGAIN}'\""
-    made.append(f"create virtual table words using fts5 (text, {kept})")
-    made.append(f"insert into words (words, rank) values ('hashsize', {_WORDS_IN_MEMORY})")
-    made.append("create virtual table words_counted using fts5vocab (words, instance)")
     made += [f"create view {name} as {select}" for name, select in _VIEWS.items()]
     return made
+
+
+def words_ddl() -> list[str]:
+    """The statements that make the tables for the words of every log, which only a search needs."""
+    kept = f"content='', columnsize=0, detail=none, tokenize=\"ascii tokenchars '{AGAIN}'\""
+    return [
+        f"create virtual table words using fts5 (text, {kept})",
+        f"insert into words (words, rank) values ('hashsize', {_WORDS_IN_MEMORY})",
+        "create virtual table words_counted using fts5vocab (words, instance)",
+    ]
 
 
 def completion() -> list[str]:

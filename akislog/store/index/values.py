@@ -16,7 +16,7 @@ Store = Callable[[Any], Value]
 
 PLAIN, FLAG, TIME, DATE, JSON = "plain", "flag", "time", "date", "json"
 
-encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Column(NamedTuple):
@@ -76,7 +76,7 @@ def _store_flag(value: Any) -> Value:
 def _store_time(value: Any) -> Value:
     """Seconds since 1970 of a time such as 2026-01-15T14:45:30Z."""
     try:
-        return _days[value[:10]] * 86_400 + _seconds[value[10:]]
+        return _days[value[:10]] * 86_400 + _minutes[value[10:17]] * 60 + _seconds[value[17:]]
     except (KeyError, TypeError):
         return _odd(value)
 
@@ -121,7 +121,7 @@ def _store_json(value: Any, entity: str) -> Value:
 
 
 def _stored_json(value: Any) -> str:
-    text = encode(value)
+    text = _encode(value)
     return text if text.isascii() or _encodable(text) else json.dumps(value)
 
 
@@ -172,20 +172,10 @@ class _Days(dict[str, int]):
         return days
 
 
-class _Seconds(dict[str, int]):
-    """Seconds since midnight of the ends of times, such as T14:45:30Z. KeyError for any other text."""
-
-    def __missing__(self, text: str) -> int:
-        found = _CLOCK.fullmatch(text)
-        if found is None:
-            raise KeyError(text)
-        self[text] = second = int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])
-        return second
-
-
-_CLOCK = re.compile(r"T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])Z", re.ASCII)
+_minutes = {f"T{hour:02}:{minute:02}:": hour * 60 + minute for hour in range(24) for minute in range(60)}
+_seconds = {f"{second:02}Z": second for second in range(60)}
 _UNIX = date(1970, 1, 1).toordinal()
-_days, _seconds = _Days(), _Seconds()
+_days = _Days()
 
 
 @lru_cache(maxsize=4096)
