@@ -133,7 +133,7 @@ def load(source: bytes, *, by_layout: bool = True) -> Front:
     are then found when they are asked for: several times faster where nobody asks.
     """
     try:
-        text = _checked(source)
+        text = checked(source)
         read = values(text) if by_layout else None
         if read is not None:
             return Front(read, None, (), text)
@@ -145,7 +145,7 @@ def load(source: bytes, *, by_layout: bool = True) -> Front:
         return Front(None, None, (refused.finding,))
 
 
-def _checked(source: bytes) -> str:
+def checked(source: bytes) -> str:
     """The source as text, after everything that can be refused before parsing."""
     if len(source) > FRONT_LIMIT:
         raise refusal("AKL007", f"the front matter has {len(source)} bytes; the limit is {FRONT_LIMIT}")

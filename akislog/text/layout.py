@@ -14,14 +14,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from akislog.text.scalar import scalar
 
-_STRING = "\0"  # stands for a text and its quotes; what is read here holds no control characters of its own
+STRING = "\0"  # stands for a text and its quotes; what is read here holds no control characters of its own
 _BACKSLASH, _QUOTE = "\1", "\2"  # stand for these where a text has them escaped
-_NUMBER = "\3"  # stands for one, so that lines that differ in numbers alone are read once
-_SOME_NUMBER = re.compile(r"(?<=: )(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,6})?(?=[,\]}]|\Z)")
+NUMBER = "\3"  # stands for one, so that lines that differ in numbers alone are read once
+A_NUMBER = r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,6})?"
+_SOME_NUMBER = re.compile(rf"(?<=: ){A_NUMBER}(?=[,\]}}]|\Z)")
 _PIECE = re.compile(r"[\0\3]|(?:-?[0-9]|[A-Za-z])[A-Za-z0-9_.+/-]*")
 _WITHIN = rf"(?:{_PIECE.pattern}(?![A-Za-z0-9_.+/-])|[\[\]{{}}]|[,:] )*"
 _LINE = re.compile(rf"( *)(- )?((?:[A-Za-z][A-Za-z0-9_.+/-]*|\0):(?: (?=\S)|\Z))?({_WITHIN})(,?)")
@@ -42,28 +43,45 @@ _known: dict[str, tuple[str, str]] = {}
 
 def values(text: str) -> dict[str, Any] | None:
     """What the positioned path would read from a text whose size and control characters were checked, or None."""
+    found = apart(text)
+    skeleton = _json(found.skeleton) if found else None
+    if found is None or skeleton is None:
+        return None
+    pieces, between = found.pieces, skeleton.split(STRING)
+    if f"{STRING}:" in skeleton and _has_long_key(pieces[1::2], between[1:]):
+        return None
+    pieces[::2] = between
+    whole = '"'.join(pieces)
+    try:
+        read: dict[str, Any] = json.loads(restored(whole) if found.escaped else whole, object_pairs_hook=_once)
+    except ValueError:
+        return None
+    return read
+
+
+class Apart(NamedTuple):
+    """A text whose strings were taken out: ``pieces`` of it, every second one what stood between two quotes, and the
+    ``skeleton``, in which each string is STRING. Where something is ``escaped``, strings are to be ``restored``."""
+
+    pieces: list[str]
+    skeleton: str
+    escaped: bool
+
+
+def apart(text: str) -> Apart | None:
+    """Take the strings out of a text whose control characters were checked; None where they cannot be told."""
     escaped = "\\" in text
     if escaped:
         text = text.replace("\\\\", _BACKSLASH).replace('\\"', _QUOTE)
         if _ODD.search(text):
             return None
     pieces = text.split('"')
-    strings = pieces[1::2]
-    skeleton = _json(_STRING.join(pieces[::2]))
-    if skeleton is None or len(pieces) % 2 == 0:
-        return None
-    between = skeleton.split(_STRING)
-    if f"{_STRING}:" in skeleton and _has_long_key(strings, between[1:]):
-        return None
-    pieces[::2] = between
-    whole = '"'.join(pieces)
-    if escaped:
-        whole = whole.replace(_QUOTE, '\\"').replace(_BACKSLASH, "\\\\")
-    try:
-        read: dict[str, Any] = json.loads(whole, object_pairs_hook=_once)
-    except ValueError:
-        return None
-    return read
+    return Apart(pieces, STRING.join(pieces[::2]), escaped) if len(pieces) % 2 else None
+
+
+def restored(text: str) -> str:
+    """A text with its escaped quotes and backslashes as they were."""
+    return text.replace(_QUOTE, '\\"').replace(_BACKSLASH, "\\\\")
 
 
 def _has_long_key(strings: list[str], behind: list[str]) -> bool:
@@ -94,10 +112,10 @@ def _numbered(line: str) -> tuple[str, str]:
     numbers = _SOME_NUMBER.findall(line)
     if not numbers:
         return _learnt(line)
-    shape = _SOME_NUMBER.sub(_NUMBER, line)
+    shape = _SOME_NUMBER.sub(NUMBER, line)
     kind, piece = _known.get(shape) or _learnt(shape)
     for number in numbers:
-        piece = piece.replace(_NUMBER, number, 1)
+        piece = piece.replace(NUMBER, number, 1)
     if len(numbers) == 1 and len(numbers[0]) <= 2:  # small ones come again
         _remember(line, (kind, piece))
     return kind, piece
@@ -141,7 +159,7 @@ def _form(left_open: int, dash: str, key: str, value: str, comma: str) -> str:
 def _is_one(text: str) -> bool:
     """Whether a line outside of brackets says one thing: YAML takes a comma there for a part of a word."""
     try:
-        return len(json.loads(text.replace(_STRING, '""').replace(_NUMBER, "0"))) == 1
+        return len(json.loads(text.replace(STRING, '""').replace(NUMBER, "0"))) == 1
     except ValueError:
         return False
 
@@ -153,7 +171,7 @@ def _remember(line: str, found: tuple[str, str]) -> None:
 
 
 def _quoted(match: re.Match[str]) -> str:
-    return match[0] if match[0] in (_STRING, _NUMBER) else json.dumps(scalar(match[0]))
+    return match[0] if match[0] in (STRING, NUMBER) else json.dumps(scalar(match[0]))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from akislog.store.index import scan as index_scan
 from akislog.store.index import sql as index_sql
 from akislog.store.index import stamps as index_stamps
 from akislog.store.index.opening import Indexed
+from benchmarks.corpus import texts
 from tests.children import as_nobody, open_to_all, run, start
 
 QUESTIONS = (
@@ -97,12 +98,15 @@ class Place:
     def opened(self, **how: Any) -> Corpus:
         return index.opened(self.logs, self.state, self.notes.append, **HOW, **how)
 
-    def make(self) -> None:
+    def make(self, *, words: bool = True) -> None:
+        """Make the index anew; without words as a query does."""
         index.rebuild(str(self.logs), self.state, lambda _, __: None)
+        if not words:
+            index_build.build(str(self.file), str(self.logs), lambda _, __: None, words=False)
 
-    def is_right(self, *, by_index: bool = True) -> None:
+    def is_right(self, *, by_index: bool = True, words: bool = False) -> None:
         """The answer is that of the files, and it comes from the index."""
-        found = self.opened()
+        found = self.opened(words=words)
         assert isinstance(found, Indexed) is by_index, self.notes
         assert facts(found) == facts(Corpus(self.logs, **HOW))
 
@@ -229,12 +233,15 @@ def test_after_many_random_changes(place: Place, seed: int) -> None:
 
 def _change_at_random(place: Place, seed: int, times: int) -> None:
     random = Random(seed)
+    if seed % 2:
+        age(place.logs)
+        place.make(words=False)
     for _ in range(times):
         if random.random() < 0.3:
             age(place.logs)
         done = [edit(random, place.logs) for _ in range(random.randint(1, 4))]
         try:
-            place.is_right()
+            place.is_right(words=random.random() < 0.1)
         except AssertionError as error:
             raise AssertionError(f"after {done}") from error
     assert place.notes == []
@@ -313,6 +320,58 @@ def test_a_log_that_goes_away_at_this_moment_is_no_fault(
     scan = index_scan.Scan(str(folder))
     assert scan.skipped == []
     assert len([one for piece in scan.folders[""] for one in index_stamps.stamps(piece)]) == 4
+
+
+def _has_words(place: Place) -> bool:
+    found = place.opened()
+    assert isinstance(found, Indexed)
+    there = index_build.has_words(found.connection)
+    found.close()
+    return there
+
+
+def test_words_are_there_from_the_first_search_on(place: Place) -> None:
+    place.make(words=False)
+    place.is_right()
+    assert not _has_words(place)
+    place.is_right(words=True)
+    assert _has_words(place)
+    (place.logs / "0.md").write_text(log(Random(1), "new"), "utf-8")
+    place.is_right()
+    assert _has_words(place)
+    assert place.opened().search("new") != []
+    assert place.notes == []
+
+
+def test_words_are_added_while_somebody_reads(place: Place) -> None:
+    place.make(words=False)
+    reading = place.opened()
+    rows = reading.rows()
+    first = next(rows).path
+    place.is_right(words=True)
+    assert [first, *(row.path for row in rows)] == [row.path for row in reading.rows()]
+
+
+def test_rows_come_from_the_lines_of_what_akislog_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And they are the same as from its record, whatever else is there."""
+    from akislog.store.index import read as index_read
+
+    place = Place(tmp_path)
+    for number, text in enumerate(texts(30)):
+        (place.logs / f"written-{number}.md").write_text(text, "utf-8", newline="\n")
+    age(place.logs)
+    monkeypatch.setattr(index_scan, "YOUNG", -(10**18))
+    read: list[str] = []
+    original: Callable[..., Any] = index_read.read_document
+
+    def reading(path: Path) -> Any:
+        read.append(path.name)
+        return original(path)
+
+    monkeypatch.setattr(index_read, "read_document", reading)
+    place.make(words=False)
+    assert len(read) == 40 + 30 + 40  # for a search all of them, and then the older ones
+    place.is_right()
 
 
 def test_one_edited_log_costs_one_log(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -508,7 +567,7 @@ from akislog.store.index import opening as index
 print("begun", flush=True)
 index.rebuild({logs!r}, Path({state!r}), lambda _, __: None)
 """
-UPDATE = BUILD.replace("index.rebuild(", "index.opened(").replace("lambda _, __: None", "print")
+UPDATE = BUILD.replace("index.rebuild(", "index.opened(").replace("lambda _, __: None", "print, words=True")
 
 
 def _kill_at_random(place: Place, times: int) -> None:
@@ -516,6 +575,8 @@ def _kill_at_random(place: Place, times: int) -> None:
     for number in range(times):
         if number % 2:
             edit(random, place.logs)
+        if number % 4 == 3:
+            place.make(words=False)
         code = (UPDATE if number % 2 else BUILD).format(logs=str(place.logs), state=str(place.state))
         child = start(code, place.logs)
         assert child.stdout is not None

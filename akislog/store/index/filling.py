@@ -38,7 +38,7 @@ _NONE: list[Any] = []
 _DICTS = {dict}
 _LISTS = {steps[0]: name for steps, (name, _) in schema.LISTS.items() if len(steps) == 1}
 _EXTRA, _WHOLE = len(schema.LOG_KEPT) - 2, len(schema.LOG_KEPT) - 1
-_ID = schema.LOG_AT["session", "id"][0]
+_ID, _DATE = (schema.LOG_AT["session", key][0] for key in ("id", "date"))
 
 
 def regular(record: Mapping[str, Any]) -> bool:
@@ -131,7 +131,7 @@ def _put(row: list[Any], where: str, held: Mapping[str, Any]) -> _Plan:
 
 
 def _row(table: str, lead: tuple[Any, ...], entry: Mapping[str, Any]) -> list[Any]:
-    row: list[Any] = [*lead, *_EMPTY[table]]
+    row: list[Any] = [*lead, *EMPTY[table]]
     plan = _put(row, table, entry)
     if plan.beyond or not plan.ordered:
         extra = {key: entry[key] for key in plan.beyond}
@@ -139,7 +139,7 @@ def _row(table: str, lead: tuple[Any, ...], entry: Mapping[str, Any]) -> list[An
     return row
 
 
-_EMPTY = {name: (None,) * (len(table.columns) + 1) for name, table in schema.TABLES.items()}
+EMPTY = {name: (None,) * (len(table.columns) + 1) for name, table in schema.TABLES.items()}
 
 
 def _log_row(log: int, path: str, record: Mapping[str, Any]) -> list[Any]:
@@ -157,10 +157,15 @@ def _log_row(log: int, path: str, record: Mapping[str, Any]) -> list[Any]:
         row[_EXTRA] = json.dumps([*keys, extra])
     elif extra:
         row[_EXTRA] = json.dumps(extra)
-    row[2] = _week(row[schema.LOG_AT["session", "date"][0]])
+    named(row, path)
+    return row
+
+
+def named(row: list[Any], path: str) -> None:
+    """Complete the row of a log: its week, and its id, which is not kept where the file is named after it."""
+    row[2] = _week(row[_DATE])
     stem = path.rpartition("/")[2][:-3]
     row[_ID] = schema.NO_ID if row[_ID] is None else None if row[_ID] == stem else row[_ID]
-    return row
 
 
 @lru_cache(maxsize=4096)

@@ -47,7 +47,7 @@ def read_all(
     for at in range(0, len(paths), _BATCH):
         part = paths[at : at + _BATCH]
         tasks.append(Task(root, part, young.intersection([path for _, path in part]), rows, words))
-    from akislog.text import document  # noqa: F401 - here rather than in every process
+    from akislog.store.index import direct  # noqa: F401 - here rather than in every process
 
     jobs = min(_processors(), len(tasks))
     made = map(_read, tasks) if jobs < 2 or len(paths) <= _FEW else _side_by_side(tasks, jobs)
@@ -79,14 +79,26 @@ def _begin() -> None:
 def _read(task: Task) -> bytes:
     tables: schema.Rows = {}
     for log, path in task.paths:
-        document = read_document(Path(task.root, path))
-        for name, rows in _rows(log, path, document).items() if task.rows else ():
+        for name, rows in _rows_of(task, log, path).items():
             tables.setdefault(name, []).extend(rows)
-        if task.words and document.log is not None:
-            tables.setdefault("words", []).append([log, _words_of(document)])
-        if path in task.young:
-            tables.setdefault("young", []).append([path, digest(document)])
     return marshal.dumps((tables, len(task.paths)))
+
+
+def _rows_of(task: Task, log: int, path: str) -> schema.Rows:
+    """What is wanted of a file."""
+    from akislog.store.index.direct import rows_of_file  # an index answers without the readers
+
+    if not task.words and path not in task.young:
+        found = rows_of_file(log, path, os.path.join(task.root, path))
+        if found is not None:
+            return found
+    document = read_document(Path(task.root, path))
+    rows = _rows(log, path, document) if task.rows else {}
+    if task.words and document.log is not None:
+        rows["words"] = [[log, _words_of(document)]]
+    if path in task.young:
+        rows["young"] = [[path, digest(document)]]
+    return rows
 
 
 def digest(document: Document) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache, partial
@@ -16,7 +15,7 @@ Store = Callable[[Any], Value]
 
 PLAIN, FLAG, TIME, DATE, JSON = "plain", "flag", "time", "date", "json"
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Column(NamedTuple):
@@ -121,7 +120,7 @@ def _store_json(value: Any, entity: str) -> Value:
 
 
 def _stored_json(value: Any) -> str:
-    text = _encode(value)
+    text = encode(value)
     return text if text.isascii() or _encodable(text) else json.dumps(value)
 
 
