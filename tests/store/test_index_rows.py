@@ -43,7 +43,7 @@ QUERIES = (
 def connected(drawn: list[dict[str, Any]]) -> sqlite3.Connection:
     """The tables with these records in them."""
     connection = in_memory()
-    for statement in (*schema.ddl(), *schema.words_ddl(), *schema.completion()):
+    for statement in (*schema.ddl(), *schema.completion()):
         connection.execute(statement)
     for number, record in enumerate(drawn):
         for name, found in rows_of(number + 1, f"{number}.md", record).items():

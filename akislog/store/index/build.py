@@ -112,7 +112,7 @@ def _fill(filled: str, packed: str, scan: Scan, progress: Progress, words: bool)
 
 
 def _make(connection: sqlite3.Connection, scan: Scan, progress: Progress, words: bool) -> None:
-    for statement in [*schema.ddl(), *(schema.words_ddl() if words else ())]:
+    for statement in schema.ddl(words=words):
         connection.execute(statement)
     root = os.fsencode(os.path.realpath(scan.root))
     token = os.urandom(16)  # tells this index from every other

@@ -114,8 +114,8 @@ _VIEWS = {
 }
 
 
-def ddl() -> list[str]:
-    """The statements that make the tables, to which ``completion`` belongs."""
+def ddl(*, words: bool = True) -> list[str]:
+    """The statements that make the tables, to which ``completion`` belongs, with or without those for the words."""
     made = [
         f"create table logs (log integer primary key, path not null, {_listed(LOG_KEPT[2:])})",
         "create table unread (log integer primary key, path not null)",
@@ -124,7 +124,7 @@ def ddl() -> list[str]:
         key = ", ".join(table.lead)
         made.append(f"create table {table.name} ({_numbered(table.kept)}, primary key ({key})) without rowid")
     made.append(f"create table findings ({_numbered(('log', 'n', *FINDING))}, primary key (log, n)) without rowid")
-    made += _OWN
+    made += [*_OWN, *(words_ddl() if words else ())]
     made += [f"create view {name} as {select}" for name, select in _VIEWS.items()]
     return made
 
