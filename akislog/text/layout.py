@@ -30,6 +30,8 @@ _ODD = re.compile(r"\\u[dD][89a-fA-F]")  # half a character, which YAML refuses
 _LONGEST_KEY = 400  # characters, of which some stand for two; YAML has 1024 for a key and what is before it on its line
 _DEEPEST = 20  # brackets in a line: the format has few, and the profile stops at 64 levels
 _REMEMBERED = 4096  # lines: but for texts and numbers most lines of a log stand in others too
+REMEMBERED_LENGTH = 500
+"""Characters of a line without its strings; longer ones hardly come again, and many would take much memory."""
 
 _END = "end of the text"
 _WHOLE = {"entry": "{{{}}}", "value": "[{}]"}
@@ -165,6 +167,8 @@ def _is_one(text: str) -> bool:
 
 
 def _remember(line: str, found: tuple[str, str]) -> None:
+    if len(line) > REMEMBERED_LENGTH:
+        return
     if len(_known) >= _REMEMBERED:
         _known.clear()
     _known[line] = found

