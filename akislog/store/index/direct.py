@@ -30,6 +30,7 @@ from akislog.store.index.lines import (
     Form,
     Line,
     Odd,
+    Place,
     column_of,
     read,
 )
@@ -38,6 +39,7 @@ from akislog.store.paths import Unreadable, read_regular
 from akislog.text.frontmatter import FILE_LIMIT, Refused, checked, split
 from akislog.text.layout import STRING, apart, restored
 
+_MOST_NEW = 1000  # lines that are not known as they stand; a log with more of them is read sooner as a whole
 _FORMAT = schema.LOG_AT["provenance", "format"][0]
 
 
@@ -99,7 +101,7 @@ def _walk(lines: Sequence[str], strings: _Strings, rows: schema.Rows) -> None:
         numbers: Sequence[float] = ()
         known = place.known.get(line)
         if known is None:
-            known, numbers = place.find(line)
+            known, numbers = others.find(place, line)
         kind, rank, what, count, place = known
         if rank >= RECORD:
             if rank <= before:
@@ -135,6 +137,14 @@ class _Others:
         self.number = 0  # of the next item
         self.elements: list[str] = []
         self.place = 0  # where these belong
+        self.new = 0  # lines
+
+    def find(self, place: Place, line: str) -> tuple[Line, Sequence[float]]:
+        """What a line says that is not known as it stands."""
+        self.new += 1
+        if self.new > _MOST_NEW:
+            raise Odd
+        return place.find(line)
 
     def take(
         self, known: Line, row: list[Any], last: int, line: str, at: int, numbers: Sequence[float]
