@@ -352,6 +352,22 @@ def test_words_are_added_while_somebody_reads(place: Place) -> None:
     assert [first, *(row.path for row in rows)] == [row.path for row in reading.rows()]
 
 
+def test_while_words_are_added_others_are_answered(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.make(words=False)
+    original = index_build._add_words
+    asked: list[int] = []
+
+    def adding(*arguments: Any) -> None:
+        original(*arguments)
+        place.is_right()
+        asked.append(1)
+
+    monkeypatch.setattr(index_build, "_add_words", adding)
+    place.is_right(words=True)
+    assert asked == [1]
+    assert place.notes == []
+
+
 def test_rows_come_from_the_lines_of_what_akislog_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And they are the same as from its record, whatever else is there."""
     from akislog.store.index import read as index_read

@@ -139,25 +139,38 @@ def update(path: str, scan: Scan, progress: Progress, known: State | None = None
     """Bring a sealed index to what ``scan`` saw; False if it is better made anew. The caller holds the lock.
 
     ``known`` is how it compares with that, if it is known already; ``words`` says whether a search is to be answered
-    from now on. While somebody reads it, a copy is changed and takes its place.
+    from now on. While somebody reads it, or where it takes long, a copy is changed and takes its place.
     """
-    try:
-        done = _update(path, scan, progress, known, words)
-    except sqlite3.OperationalError as error:
-        if "locked" not in str(error):
-            raise
-        beside = f"{path[:-3]}.{os.getpid()}.tmp"
+    if words and not _has_words(path):
+        done = _update_copy(path, scan, progress, known, words)
+    else:
         try:
-            # Not copied as a file: closing it would drop the locks of this process's own readers.
-            with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(beside)) as copy:
-                source.backup(copy)
-            done = _update(beside, scan, progress, known, words)
-            os.replace(beside, path)
-        finally:
-            if os.path.exists(beside):
-                os.remove(beside)
+            done = _update(path, scan, progress, known, words)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            done = _update_copy(path, scan, progress, known, words)
     if done:
         seal(path, until=boot())
+    return done
+
+
+def _has_words(path: str) -> bool:
+    with closing(sqlite3.connect(path)) as connection:
+        return has_words(connection)
+
+
+def _update_copy(path: str, scan: Scan, progress: Progress, known: State | None, words: bool) -> bool:
+    beside = f"{path[:-3]}.{os.getpid()}.tmp"
+    try:
+        # Not copied as a file: closing it would drop the locks of this process's own readers.
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(beside)) as copy:
+            source.backup(copy)
+        done = _update(beside, scan, progress, known, words)
+        os.replace(beside, path)
+    finally:
+        if os.path.exists(beside):
+            os.remove(beside)
     return done
 
 
