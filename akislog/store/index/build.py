@@ -38,12 +38,14 @@ class Unfit(Exception):
 
 class State(NamedTuple):
     """How an index compares with a scan: ``changes`` by stamps, ``altered`` files that were young when they were read
-    and are others now, ``ripe`` ones that are the same and young no more, and whether the same was left out."""
+    and are others now, ``ripe`` ones that are the same and young no more, whether the same was left out, and whether
+    the index has the words that a search needs."""
 
     changes: Changes
     altered: list[str]
     ripe: list[str]
     same_left_out: bool = False
+    words: bool = True
 
     @property
     def current(self) -> bool:
@@ -54,7 +56,8 @@ class State(NamedTuple):
 def compared(connection: sqlite3.Connection, scan: Scan) -> State:
     """How an index compares with what is there."""
     left_out = connection.execute("select path, why, severity from skipped").fetchall()
-    state = State(compare(scan, known_pieces(connection)), [], [], sorted(left_out) == sorted(scan.skipped))
+    changes, same_left_out = compare(scan, known_pieces(connection)), sorted(left_out) == sorted(scan.skipped)
+    state = State(changes, [], [], same_left_out, has_words(connection))
     known = dict(connection.execute("select path, digest from young"))
     if known:
         from pathlib import Path
@@ -141,7 +144,7 @@ def update(path: str, scan: Scan, progress: Progress, known: State | None = None
     ``known`` is how it compares with that, if it is known already; ``words`` says whether a search is to be answered
     from now on. While somebody reads it, or where it takes long, a copy is changed and takes its place.
     """
-    if words and not _has_words(path):
+    if words and known and not known.words:
         done = _update_copy(path, scan, progress, known, words)
     else:
         try:
@@ -153,11 +156,6 @@ def update(path: str, scan: Scan, progress: Progress, known: State | None = None
     if done:
         seal(path, until=boot())
     return done
-
-
-def _has_words(path: str) -> bool:
-    with closing(sqlite3.connect(path)) as connection:
-        return has_words(connection)
 
 
 def _update_copy(path: str, scan: Scan, progress: Progress, known: State | None, words: bool) -> bool:

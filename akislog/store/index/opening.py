@@ -243,7 +243,7 @@ class _Opening:
             self.scan = self.scan or Scan(self.folder)
             state = building.compared(found, self.scan)
             self.compared = sealed, state
-            if state.current and not state.ripe and not (self.words and not building.has_words(found)):
+            if state.current and not state.ripe and (state.words or not self.words):
                 return True
         except sqlite3.Error:
             pass  # what cannot be read is made anew
@@ -257,7 +257,8 @@ class _Opening:
 
     def _renewed(self, why: str) -> sqlite3.Connection:
         """A connection after the index was brought up to date, or made. Who was slow to seal it has done so by then."""
-        open_state(self.state)
+        if not self.compared:  # else an index is there
+            open_state(self.state)
         with lock(f"{self.path[:-3]}.lock", wait=_PATIENCE):
             if why:
                 found, why = self._present()
