@@ -368,15 +368,10 @@ def test_while_words_are_added_others_are_answered(place: Place, monkeypatch: py
     assert place.notes == []
 
 
-def test_rows_come_from_the_lines_of_what_akislog_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And they are the same as from its record, whatever else is there."""
+def read_whole(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that this process reads as documents, from now on."""
     from akislog.store.index import read as index_read
 
-    place = Place(tmp_path)
-    for number, text in enumerate(texts(30)):
-        (place.logs / f"written-{number}.md").write_text(text, "utf-8", newline="\n")
-    age(place.logs)
-    monkeypatch.setattr(index_scan, "YOUNG", -(10**18))
     read: list[str] = []
     original: Callable[..., Any] = index_read.read_document
 
@@ -385,25 +380,27 @@ def test_rows_come_from_the_lines_of_what_akislog_writes(tmp_path: Path, monkeyp
         return original(path)
 
     monkeypatch.setattr(index_read, "read_document", reading)
+    return read
+
+
+def test_rows_come_from_the_lines_of_what_akislog_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And they are the same as from its record, whatever else is there."""
+    place = Place(tmp_path)
+    for number, text in enumerate(texts(30)):
+        (place.logs / f"written-{number}.md").write_text(text, "utf-8", newline="\n")
+    age(place.logs)
+    monkeypatch.setattr(index_scan, "YOUNG", -(10**18))
+    read = read_whole(monkeypatch)
     place.make(words=False)
     assert len(read) == 40 + 30 + 40  # for a search all of them, and then the older ones
     place.is_right()
 
 
 def test_one_edited_log_costs_one_log(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    from akislog.store.index import read as index_read
-
     age(place.logs)
     monkeypatch.setattr(index_scan, "YOUNG", 0)
     place.make()
-    read: list[str] = []
-    original: Callable[..., Any] = index_read.read_document
-
-    def reading(path: Path) -> Any:
-        read.append(path.name)
-        return original(path)
-
-    monkeypatch.setattr(index_read, "read_document", reading)
+    read = read_whole(monkeypatch)
     sorted(place.logs.glob("*.md"))[0].write_text(log(Random(5), "edited"), "utf-8")
     assert isinstance(place.opened(), Indexed)
     assert len(read) == 1
