@@ -120,7 +120,7 @@ class Indexed(Corpus):
         self, searched: tuple[search.Term, ...], columns: tuple[str, ...], wanted: Filter, limit: int
     ) -> list[Hit]:
         if not building.has_words(self.connection):
-            return best(self._rows("logs", wanted), searched, columns, limit)
+            return super()._hits(searched, columns, wanted, limit)
         try:
             ranked = ranking(self._reader, searched, wanted, limit) if columns == search.COLUMNS else None
             if ranked is not None:

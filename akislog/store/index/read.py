@@ -6,7 +6,7 @@ import json
 import marshal
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -95,7 +95,7 @@ def _rows_of(task: Task, log: int, path: str) -> schema.Rows:
     document = read_document(Path(task.root, path))
     rows = _rows(log, path, document) if task.rows else {}
     if task.words and document.log is not None:
-        rows["words"] = [[log, _words_of(document)]]
+        rows["words"] = [[log, words(_texts(document.split.body, document.log.record))]]
     if path in task.young:
         rows["young"] = [[path, digest(document)]]
     return rows
@@ -124,11 +124,10 @@ def _finding(path: str, finding: Finding) -> list[Any]:
     return [told[name] for name in schema.FINDING]
 
 
-def _words_of(document: Document) -> str:
-    texts = [document.split.body.decode("utf-8", "replace")]
-    if document.log is not None:
-        _gather(document.log.record, texts)
-    return words(texts)
+def _texts(body: bytes, record: Mapping[str, Any]) -> list[str]:
+    texts = [body.decode("utf-8", "replace")]
+    _gather(record, texts)
+    return texts
 
 
 def _gather(value: Any, texts: list[str]) -> None:

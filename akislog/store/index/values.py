@@ -82,9 +82,10 @@ def _store_time(value: Any) -> Value:
 
 def _store_date(value: Any) -> Value:
     try:
-        return value if _days[value] is not None else None
+        _ = _days[value]
     except (KeyError, TypeError):
         return _odd(value)
+    return str(value)
 
 
 def _store_texts(value: Any) -> Value:
