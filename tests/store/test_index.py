@@ -325,9 +325,9 @@ def test_a_log_that_goes_away_at_this_moment_is_no_fault(
 def _has_words(place: Place) -> bool:
     found = place.opened()
     assert isinstance(found, Indexed)
-    there = index_build.has_words(found.connection)
+    lacking = index_build.wordless(found.connection)
     found.close()
-    return there
+    return lacking == 0
 
 
 def test_words_are_there_from_the_first_search_on(place: Place) -> None:
@@ -338,6 +338,9 @@ def test_words_are_there_from_the_first_search_on(place: Place) -> None:
     assert _has_words(place)
     (place.logs / "0.md").write_text(log(Random(1), "new"), "utf-8")
     place.is_right()
+    assert not _has_words(place)  # a query has no use for those of the new log
+    assert place.opened().search("new") != []
+    place.is_right(words=True)
     assert _has_words(place)
     assert place.opened().search("new") != []
     assert place.notes == []
@@ -353,6 +356,7 @@ def test_words_are_added_while_somebody_reads(place: Place) -> None:
 
 
 def test_while_words_are_added_others_are_answered(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_build, "_FEW", 5)
     place.make(words=False)
     original = index_build._add_words
     asked: list[int] = []
@@ -558,7 +562,7 @@ def test_a_state_folder_that_is_a_file(tmp_path: Path) -> None:
 def test_a_disk_without_room(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     (place.logs / "new.md").write_text(log(Random(1), "new"), "utf-8")
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr("akislog.store.index.build._apply", full)

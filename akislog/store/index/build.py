@@ -1,24 +1,24 @@
 """Filling the index: from nothing, beside the old one and renamed into place; or what has changed, in place.
 
-Files are read by as many processes as there are processors; this one alone writes. The words of the logs are added
-when somebody first searches. A log that is read again gets a new number; the words of its old one stay behind, lead
-nowhere, and go when the index is next made from nothing.
+The words of a log are added when somebody searches. A log that is read again gets a new number; the words of its old
+one stay behind, lead nowhere, and go when the index is next made from nothing.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from typing import NamedTuple
 
 from akislog.store.index import schema
 from akislog.store.index.place import boot, discard, in_memory, is_sealed, open_writing, seal, unseal
-from akislog.store.index.read import digest, read_all
+from akislog.store.index.read import Paths, Wanted, digest, insert
 from akislog.store.index.scan import Changes, Scan, compare, known_pieces
 from akislog.store.index.stamps import Stamp, stamps
 
+_FEW = 300  # up to so many files one process is faster than starting others
 _SHORT = 0.2  # seconds to wait for those who read
 _PRAGMAS = (  # large pages: who goes through all logs asks the system less often
     "page_size = 16384",
@@ -38,14 +38,19 @@ class Unfit(Exception):
 
 class State(NamedTuple):
     """How an index compares with a scan: ``changes`` by stamps, ``altered`` files that were young when they were read
-    and are others now, ``ripe`` ones that are the same and young no more, whether the same was left out, and whether
-    the index has the words that a search needs."""
+    and are others now, ``ripe`` ones that are the same and young no more, whether the same was left out, and how many
+    logs it has without the words that a search needs."""
 
     changes: Changes
     altered: list[str]
     ripe: list[str]
     same_left_out: bool = False
-    words: bool = True
+    wordless: int = 0
+
+    @property
+    def anew(self) -> int:
+        """How many files are to be read."""
+        return len(self.changes.changed) + len(self.altered)
 
     @property
     def current(self) -> bool:
@@ -57,7 +62,7 @@ def compared(connection: sqlite3.Connection, scan: Scan) -> State:
     """How an index compares with what is there."""
     left_out = connection.execute("select path, why, severity from skipped").fetchall()
     changes, same_left_out = compare(scan, known_pieces(connection)), sorted(left_out) == sorted(scan.skipped)
-    state = State(changes, [], [], same_left_out, has_words(connection))
+    state = State(changes, [], [], same_left_out, wordless(connection))
     known = dict(connection.execute("select path, digest from young"))
     if known:
         from pathlib import Path
@@ -81,61 +86,75 @@ def build(path: str, root: str, progress: Progress, *, words: bool) -> None:
     """
     scan = Scan(root)
     discard(path, keep=path)
-    filled, beside = f"{path[:-3]}.{os.getpid()}.all", f"{path[:-3]}.{os.getpid()}.tmp"
+    beside = f"{path[:-3]}.{os.getpid()}.tmp"
     try:
-        _fill(filled, beside, scan, progress, words)
+        _fill(beside, scan, progress, words)
         discard(path, keep=beside)
         os.replace(beside, path)
     except UnicodeEncodeError:
         raise Unfit("a file in it has a name that is no Unicode") from None
     finally:
-        for one in (filled, beside):
-            if os.path.exists(one):
-                os.remove(one)
+        if os.path.exists(beside):
+            os.remove(beside)
     seal(path)
 
 
-def _fill(filled: str, packed: str, scan: Scan, progress: Progress, words: bool) -> None:
-    """Make the tables in one file, and of it a second one without gaps, which is on disk then."""
+def _fill(path: str, scan: Scan, progress: Progress, words: bool) -> None:
+    """Make the tables in a file, which is on disk then. Words come with the space that others leave taken away."""
+    filled = f"{path}.all" if words else path
     connection = open_writing(filled)
     try:
         for pragma in _PRAGMAS:
             connection.execute(f"pragma {pragma}")
-        connection.execute("begin")
-        _make(connection, scan, progress, words)
-        connection.execute("commit")
-        connection.execute("vacuum into ?", (packed,))
+        _make(connection, scan, progress, words, f"{path}.part")
+        if words:
+            connection.execute("vacuum into ?", (path,))
     finally:
         connection.close()
-    descriptor = os.open(packed, os.O_RDWR)
+        if words:
+            os.remove(filled)
+    descriptor = os.open(path, os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _make(connection: sqlite3.Connection, scan: Scan, progress: Progress, words: bool) -> None:
+def _make(connection: sqlite3.Connection, scan: Scan, progress: Progress, words: bool, parts: str) -> None:
+    connection.execute("begin")
     for statement in schema.ddl(words=words):
         connection.execute(statement)
     root = os.fsencode(os.path.realpath(scan.root))
     token = os.urandom(16)  # tells this index from every other
-    known = (("root", root), ("next", 1), ("stale", 0), ("token", token))
+    known = (("root", root), ("next", 1), ("worded", -1), ("stale", 0), ("token", token))
     connection.executemany("insert into meta values (?, ?)", known)
-    _apply(connection, scan, State(compare(scan, {}), [], []), progress)
+    _apply(connection, scan, State(compare(scan, {}), [], []), progress, words, parts)
     for statement in schema.completion():
         connection.execute(statement)
+    connection.execute("commit")
 
 
 def tables(root: str) -> sqlite3.Connection:
     """The tables of a folder in memory, for one question."""
+    scan = Scan(root)
+    if scan.count > _FEW:
+        from tempfile import TemporaryDirectory
+
+        with suppress(OSError, sqlite3.Error), TemporaryDirectory(prefix="akislog-") as folder:
+            return _in_memory(scan, os.path.join(folder, "part"))
+    return _in_memory(scan, "")  # where there is no room for files, one process needs none
+
+
+def _in_memory(scan: Scan, parts: str) -> sqlite3.Connection:
     connection = in_memory()
-    _make(connection, Scan(root), lambda _, __: None, words=True)
+    _make(connection, scan, lambda _, __: None, True, parts)
     return connection
 
 
-def has_words(connection: sqlite3.Connection) -> bool:
-    """Whether a search can be answered from an index."""
-    return connection.execute("select 1 from sqlite_master where name = 'words'").fetchone() is not None
+def wordless(connection: sqlite3.Connection) -> int:
+    """How many logs of an index, or more, have no words in it; a search can be answered where none has."""
+    (last,) = connection.execute("select coalesce(max(log), 0) from logs").fetchone()
+    return max(0, int(last) - _number(connection, "worded"))
 
 
 def update(path: str, scan: Scan, progress: Progress, known: State | None = None, *, words: bool = False) -> bool:
@@ -144,8 +163,9 @@ def update(path: str, scan: Scan, progress: Progress, known: State | None = None
     ``known`` is how it compares with that, if it is known already; ``words`` says whether a search is to be answered
     from now on. While somebody reads it, or where it takes long, a copy is changed and takes its place.
     """
-    if words and known and not known.words:
-        done = _update_copy(path, scan, progress, known, words)
+    files = known.anew + known.wordless * words if known else 0
+    if files > max(_FEW, scan.count // 50):
+        done = _update_copy(path, scan, progress, known, words, pack=True)
     else:
         try:
             done = _update(path, scan, progress, known, words)
@@ -158,13 +178,19 @@ def update(path: str, scan: Scan, progress: Progress, known: State | None = None
     return done
 
 
-def _update_copy(path: str, scan: Scan, progress: Progress, known: State | None, words: bool) -> bool:
+def _update_copy(
+    path: str, scan: Scan, progress: Progress, known: State | None, words: bool, *, pack: bool = False
+) -> bool:
+    """Update a copy of the index, which takes its place; ``pack`` takes unused space away, which takes longer."""
     beside = f"{path[:-3]}.{os.getpid()}.tmp"
     try:
         # Not copied as a file: closing it would drop the locks of this process's own readers.
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(beside)) as copy:
-            source.backup(copy)
-        done = _update(beside, scan, progress, known, words)
+            if pack:  # as long as nobody has asked the copy anything, there is none
+                source.execute("vacuum into ?", (beside,))
+            else:
+                source.backup(copy)
+        done = _update(beside, scan, progress, known, words, f"{beside}.part")
         os.replace(beside, path)
     finally:
         if os.path.exists(beside):
@@ -172,21 +198,20 @@ def _update_copy(path: str, scan: Scan, progress: Progress, known: State | None,
     return done
 
 
-def _update(path: str, scan: Scan, progress: Progress, known: State | None, words: bool) -> bool:
+def _update(path: str, scan: Scan, progress: Progress, known: State | None, words: bool, parts: str = "") -> bool:
     connection = open_writing(path, _SHORT)
     try:
         connection.execute("begin exclusive")
         state = known or compared(connection, scan)
-        anew = len(state.changes.changed) + len(state.altered)
-        stale = _number(connection, "stale") + anew + len(state.changes.gone)
+        stale = _number(connection, "stale") + state.anew + len(state.changes.gone)
         if stale > max(1000, scan.count // 4):
             return False
         if is_sealed(path):  # and no copy
             unseal(path)
         connection.execute("update meta set value = ? where key = 'stale'", (stale,))
-        _apply(connection, scan, state, progress)
-        if words and not has_words(connection):
-            _add_words(connection, scan.root, progress)
+        _apply(connection, scan, state, progress, parts=parts)
+        if words and wordless(connection):
+            _add_words(connection, scan.root, progress, parts)
         connection.execute("commit")
     except UnicodeEncodeError:
         raise Unfit("a file in it has a name that is no Unicode") from None
@@ -195,7 +220,9 @@ def _update(path: str, scan: Scan, progress: Progress, known: State | None, word
     return True
 
 
-def _apply(connection: sqlite3.Connection, scan: Scan, state: State, progress: Progress) -> None:
+def _apply(
+    connection: sqlite3.Connection, scan: Scan, state: State, progress: Progress, words: bool = False, parts: str = ""
+) -> None:
     """Write what has changed, and the stamps."""
     changes = state.changes
     paths = [*sorted(changes.changed), *state.altered]  # rows that lie as they are asked for are found sooner
@@ -204,9 +231,10 @@ def _apply(connection: sqlite3.Connection, scan: Scan, state: State, progress: P
         _delete(connection, [*paths, *changes.gone, *state.ripe], [*paths, *changes.gone])
     found = {**changes.changed, **_stamps_by_name(scan, state.altered)}
     young = frozenset(path for path, stamp in found.items() if scan.is_young(stamp))
-    files = read_all(scan.root, [*enumerate(paths, first)], young, words=has_words(connection))
-    _insert(connection, files, len(paths), progress)
-    connection.execute("update meta set value = ? where key = 'next'", (first + len(paths),))
+    _read(connection, Wanted(scan.root, young, words=words), [*enumerate(paths, first)], progress, parts)
+    _put(connection, "next", first + len(paths))
+    if words:
+        _put(connection, "worded", first + len(paths) - 1)
     for folder, length in changes.lengths.items():
         connection.execute("delete from stamps where folder = ? and n >= ?", (folder, length))
         if length == 0:  # that a folder has nothing in it is known too
@@ -228,21 +256,33 @@ def _delete(connection: sqlite3.Connection, aged: Sequence[str], paths: Sequence
             connection.executemany(f"delete from {table} where log = ?", logs)
 
 
-def _add_words(connection: sqlite3.Connection, root: str, progress: Progress) -> None:
-    for statement in schema.words_ddl():
-        connection.execute(statement)
-    logs = connection.execute("select log, path from logs order by log").fetchall()
-    _insert(connection, read_all(root, logs, rows=False), len(logs), progress)
+def _add_words(connection: sqlite3.Connection, root: str, progress: Progress, parts: str) -> None:
+    """Add the words of the logs that have none in the index, which are the last ones."""
+    last = _number(connection, "worded")
+    if last < 0:
+        for statement in schema.words_ddl():
+            connection.execute(statement)
+    logs = connection.execute("select log, path from logs where log > ? order by log", (last,)).fetchall()
+    _read(connection, Wanted(root, rows=False, words=True), logs, progress, parts)
+    _put(connection, "worded", _number(connection, "next") - 1)
 
 
-def _insert(
-    connection: sqlite3.Connection, files: Iterable[tuple[schema.Rows, int]], count: int, progress: Progress
-) -> None:
-    for tables, some in files:
-        for name, rows in tables.items():
-            columns = "(rowid, text)" if name == "words" else ""
-            connection.executemany(f"insert into {name}{columns} values ({','.join('?' * len(rows[0]))})", rows)
-        progress(some, count)
+def _read(connection: sqlite3.Connection, wanted: Wanted, paths: Paths, progress: Progress, parts: str) -> None:
+    """Add what is wanted of files to the tables. Where ``parts`` is given, with which the names of files may begin that
+    several processes make, what is open of a transaction is committed on the way."""
+    jobs = _processors() if parts and len(paths) > _FEW else 1
+    if jobs > 1:
+        from akislog.store.index.parts import fill
+
+        filled = fill(connection, wanted, paths, jobs, parts)
+    else:
+        filled = (some for _, some in insert(connection, wanted, paths))
+    for some in filled:
+        progress(some, len(paths))
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _stamps_by_name(scan: Scan, paths: Sequence[str]) -> dict[str, Stamp]:
@@ -252,6 +292,10 @@ def _stamps_by_name(scan: Scan, paths: Sequence[str]) -> dict[str, Stamp]:
         folder + one[0]: one for folder in folders for piece in scan.folders.get(folder, ()) for one in stamps(piece)
     }
     return {path: found[path] for path in paths if path in found}
+
+
+def _put(connection: sqlite3.Connection, key: str, number: int) -> None:
+    connection.execute("update meta set value = ? where key = ?", (number, key))
 
 
 def _number(connection: sqlite3.Connection, key: str) -> int:

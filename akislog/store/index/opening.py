@@ -119,7 +119,7 @@ class Indexed(Corpus):
     def _hits(
         self, searched: tuple[search.Term, ...], columns: tuple[str, ...], wanted: Filter, limit: int
     ) -> list[Hit]:
-        if not building.has_words(self.connection):
+        if building.wordless(self.connection):
             return super()._hits(searched, columns, wanted, limit)
         try:
             ranked = ranking(self._reader, searched, wanted, limit) if columns == search.COLUMNS else None
@@ -149,7 +149,7 @@ class Indexed(Corpus):
     def _tables(self) -> sqlite3.Connection:
         with suppress(sqlite3.Error, OSError, Damaged):
             connection = connect(self.index, str(self.roots[0]))
-            if building.has_words(connection):
+            if not building.wordless(connection):
                 return connection
         return super()._tables()
 
@@ -243,7 +243,7 @@ class _Opening:
             self.scan = self.scan or Scan(self.folder)
             state = building.compared(found, self.scan)
             self.compared = sealed, state
-            if state.current and not state.ripe and (state.words or not self.words):
+            if state.current and not state.ripe and not (self.words and state.wordless):
                 return True
         except sqlite3.Error:
             pass  # what cannot be read is made anew

@@ -20,7 +20,7 @@ from zlib import crc32
 from akislog import __version__
 from akislog.store.index import sqlite
 
-TABLES_VERSION = 3
+TABLES_VERSION = 4
 """Counts up with every change of what stands in the tables, or of how a file is read."""
 
 _PAST = 86_400 * 10**9  # nanoseconds

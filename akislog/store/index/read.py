@@ -1,12 +1,12 @@
-"""Logs read for the index: files become rows, in other processes where there are many."""
+"""Logs read for the index: files become rows of its tables."""
 
 from __future__ import annotations
 
 import json
-import marshal
 import os
+import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,83 +20,51 @@ if TYPE_CHECKING:
     from akislog.text.document import Document
 
 _BATCH = 32  # a batch that fits into the caches of a processor takes a tenth less time
-_FEW = 300  # up to so many files one process is faster than starting others
 
 
-class Task(NamedTuple):
-    """Files to be read: their numbers with their paths below a folder, which are young, and what is wanted of them."""
+Paths = Sequence[tuple[int, str]]
+"""Files by their numbers."""
+
+INTO = {"words": "words (rowid, text)"}
+"""Tables with columns that SQLite does not fill in their order."""
+
+
+class Wanted(NamedTuple):
+    """What is wanted of files below a folder: of which are young, the rows of their records, and their words."""
 
     root: str
-    paths: Sequence[tuple[int, str]]
-    young: frozenset[str]
-    rows: bool
-    words: bool
+    young: frozenset[str] = frozenset()
+    rows: bool = True
+    words: bool = False
 
 
-def read_all(
-    root: str,
-    paths: Sequence[tuple[int, str]],
-    young: frozenset[str] = frozenset(),
-    *,
-    rows: bool = True,
-    words: bool = True,
-) -> Iterator[tuple[schema.Rows, int]]:
-    """The rows of the files by table, some files at a time, and how many these were: those of their records, those of
-    their words, or both. Every path has its number before it."""
-    tasks = []
+def insert(connection: sqlite3.Connection, wanted: Wanted, paths: Paths) -> Iterator[tuple[Iterable[str], int]]:
+    """Add what is wanted of files to the tables; some at a time, the names of these tables and how many files."""
     for at in range(0, len(paths), _BATCH):
-        part = paths[at : at + _BATCH]
-        tasks.append(Task(root, part, young.intersection([path for _, path in part]), rows, words))
-    from akislog.store.index import direct  # noqa: F401 - here rather than in every process
-
-    jobs = min(_processors(), len(tasks))
-    made = map(_read, tasks) if jobs < 2 or len(paths) <= _FEW else _side_by_side(tasks, jobs)
-    return map(marshal.loads, made)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        some = paths[at : at + _BATCH]
+        tables: schema.Rows = {}
+        for log, path in some:
+            for name, rows in _rows_of(wanted, log, path).items():
+                tables.setdefault(name, []).extend(rows)
+        for name, rows in tables.items():
+            values = ",".join("?" * len(rows[0]))
+            connection.executemany(f"insert into {INTO.get(name, name)} values ({values})", rows)
+        yield tables, len(some)
 
 
-def _side_by_side(tasks: Sequence[Task], jobs: int) -> Iterator[bytes]:
-    import multiprocessing
-
-    ways = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork" if "fork" in ways else "spawn")
-    with context.Pool(jobs, _begin) as pool:
-        yield from pool.imap(_read, tasks)
-
-
-def _begin() -> None:
-    import gc
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
-    gc.freeze()
-    gc.disable()  # what is read refers to itself in no way
-
-
-def _read(task: Task) -> bytes:
-    tables: schema.Rows = {}
-    for log, path in task.paths:
-        for name, rows in _rows_of(task, log, path).items():
-            tables.setdefault(name, []).extend(rows)
-    return marshal.dumps((tables, len(task.paths)))
-
-
-def _rows_of(task: Task, log: int, path: str) -> schema.Rows:
+def _rows_of(wanted: Wanted, log: int, path: str) -> schema.Rows:
     """What is wanted of a file."""
     from akislog.store.index.direct import rows_of_file  # an index answers without the readers
 
-    if not task.words and path not in task.young:
-        found = rows_of_file(log, path, os.path.join(task.root, path))
+    if not wanted.words and path not in wanted.young:
+        found = rows_of_file(log, path, os.path.join(wanted.root, path))
         if found is not None:
             return found
-    document = read_document(Path(task.root, path))
-    rows = _rows(log, path, document) if task.rows else {}
-    if task.words and document.log is not None:
+    document = read_document(Path(wanted.root, path))
+    rows = _rows(log, path, document) if wanted.rows else {}
+    if wanted.words and document.log is not None:
         rows["words"] = [[log, words(_texts(document.split.body, document.log.record))]]
-    if path in task.young:
+    if path in wanted.young:
         rows["young"] = [[path, digest(document)]]
     return rows
 

@@ -129,6 +129,19 @@ def ddl(*, words: bool = True) -> list[str]:
     return made
 
 
+def ddl_of_part() -> list[str]:
+    """The statements that make tables for what is in some files, in which rows stay in the order they come in."""
+    held = {
+        "logs": LOG_KEPT,
+        **{name: table.kept for name, table in TABLES.items()},
+        "unread": ("log", "path"),
+        "findings": ("log", "n", *FINDING),
+        "young": ("path", "digest"),
+        "words": ("rowid", "text"),
+    }
+    return [f"create table {name} ({_listed(columns)})" for name, columns in held.items()]
+
+
 def words_ddl() -> list[str]:
     """The statements that make the tables for the words of every log, which only a search needs."""
     kept = f"content='', columnsize=0, detail=none, tokenize=\"ascii tokenchars '{AGAIN}'\""

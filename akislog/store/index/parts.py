@@ -1,0 +1,162 @@
+"""Tables filled by several processes.
+
+Each reads some of the files at a time and fills a small database of its own, which the parent alone puts into the
+tables, in the order of the numbers of the logs: so they lie in the index as they are asked for.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import sqlite3
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, suppress
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
+
+from akislog.store.index import direct, schema  # noqa: F401 - direct here rather than in every process
+from akislog.store.index.read import INTO, Paths, Wanted, insert
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+_LARGEST, _SMALLEST = 1024, 64  # files of a part
+_PRAGMAS = ("page_size = 16384", "journal_mode = off", "synchronous = off", "locking_mode = exclusive")
+
+Part = tuple[str, list[str], int]
+"""The path of a database, its tables that have rows, and of how many files they are."""
+
+
+def fill(connection: sqlite3.Connection, wanted: Wanted, paths: Paths, jobs: int, beside: str) -> Iterator[int]:
+    """Add what is wanted of files to the tables; how many files these were, again and again.
+
+    ``beside`` is how the names of the databases begin. What is open of a transaction is committed on the way. OSError
+    and sqlite3.Error tell what was in the way.
+    """
+    with closing(_made(wanted, [*_shares(paths, jobs)], jobs, beside)) as parts:
+        for path, names, some in parts:
+            _take(connection, path, names)
+            yield some
+
+
+def _shares(paths: Paths, jobs: int) -> Iterator[Paths]:
+    """The files of each part: ever fewer, so that no process waits for long for the last."""
+    at = 0
+    while at < len(paths):
+        number = max(_SMALLEST, min(_LARGEST, (len(paths) - at) // (3 * jobs)))
+        yield paths[at : at + number]
+        at += number
+
+
+def _take(connection: sqlite3.Connection, path: str, names: Sequence[str]) -> None:
+    """Move the rows of a part into the tables."""
+    connection.execute("commit")  # SQLite lets no database go within a transaction
+    connection.execute("attach ? as part", (path,))
+    connection.execute("begin")
+    for name in names:
+        connection.execute(f"insert into main.{INTO.get(name, name)} select * from part.{name}")
+    connection.execute("commit")
+    connection.execute("detach part")
+    os.remove(path)
+    connection.execute("begin")
+
+
+def _made(wanted: Wanted, shares: Sequence[Paths], jobs: int, beside: str) -> Generator[Part, None, None]:
+    """The parts in their order, each as soon as it is there."""
+    workers: dict[Connection, BaseProcess] = {}
+    waiting = iter(range(len(shares)))
+    done: dict[int, Part] = {}
+    given = 0
+    try:
+        for _ in range(jobs):
+            pipe, process = _started(wanted, shares, beside)
+            workers[pipe] = process
+        for pipe in (*workers, *workers):  # nobody waits for the next
+            _ask(pipe, waiting)
+        while given < len(shares):
+            ready = wait([*workers])
+            for pipe in [one for one in workers if one in ready]:
+                number, part = _answer(pipe)
+                done[number] = part
+                _ask(pipe, waiting)
+            while given in done:
+                yield done.pop(given)
+                given += 1
+    finally:
+        for pipe, process in workers.items():
+            process.kill()
+            process.join()
+            pipe.close()
+        for number in range(given, len(shares)):
+            with suppress(FileNotFoundError):
+                os.remove(_path(beside, number))
+
+
+def _ask(pipe: Connection, waiting: Iterator[int]) -> None:
+    """Ask for another part, if there is one."""
+    number = next(waiting, None)
+    if number is not None:
+        with suppress(OSError):  # that it has ended shows when it is to answer
+            pipe.send(number)
+
+
+def _answer(pipe: Connection) -> tuple[int, Part]:
+    try:
+        said = pipe.recv()
+    except (EOFError, OSError):
+        raise ChildProcessError(0, "a process that was reading files has ended") from None
+    if isinstance(said, Exception):
+        raise said
+    number, part = said
+    return number, part
+
+
+def _started(wanted: Wanted, shares: Sequence[Paths], beside: str) -> tuple[Connection, BaseProcess]:
+    forks = "fork" in multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork") if forks else multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    inherited = ours if forks else None
+    process = context.Process(target=_work, args=(theirs, inherited, wanted, shares, beside), daemon=True)
+    process.start()
+    theirs.close()
+    return ours, process
+
+
+def _work(pipe: Connection, inherited: Connection | None, wanted: Wanted, shares: Sequence[Paths], beside: str) -> None:
+    """Make parts until nobody asks for more."""
+    if inherited is not None:
+        inherited.close()  # else one would not see the parent go
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its processes
+    gc.freeze()
+    gc.disable()  # what is read refers to itself in no way
+    try:
+        while True:
+            number = pipe.recv()
+            try:
+                said: object = number, _part(wanted, shares[number], _path(beside, number))
+            except Exception as error:  # the parent raises it
+                said = error
+            pipe.send(said)
+    except (EOFError, OSError):  # the parent is gone
+        pass
+
+
+def _path(beside: str, number: int) -> str:
+    return f"{beside}.{number}"
+
+
+def _part(wanted: Wanted, paths: Paths, path: str) -> Part:
+    found: dict[str, None] = {}
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for pragma in _PRAGMAS:
+            connection.execute(f"pragma {pragma}")
+        connection.execute("begin")
+        for statement in schema.ddl_of_part():
+            connection.execute(statement)
+        for names, _ in insert(connection, wanted, paths):
+            found |= dict.fromkeys(names)
+        connection.execute("commit")
+    return path, [*found], len(paths)
