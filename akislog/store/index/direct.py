@@ -11,13 +11,33 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from akislog.store.index import schema
-from akislog.store.index.filling import named
-from akislog.store.index.lines import ALWAYS_THERE, Form, Odd, column_of, read
-from akislog.store.index.pieces import PIECES, SECTIONS, Fill, Whole
+from akislog.store.index.filling import EMPTY, named
+from akislog.store.index.lines import (
+    ALWAYS_THERE,
+    BEGINS,
+    CELLS,
+    CONSTANT,
+    ENDS,
+    HELD,
+    ITEM,
+    OPENS,
+    RECORD,
+    TEXT,
+    TOP,
+    WHOLE,
+    Cells,
+    Columns,
+    Form,
+    Line,
+    Odd,
+    Place,
+    column_of,
+    read,
+)
 from akislog.store.index.values import encode, storing
 from akislog.store.paths import Unreadable, read_regular
 from akislog.text.frontmatter import FILE_LIMIT, Refused, checked, split
-from akislog.text.layout import NUMBER, STRING, Apart, apart, restored
+from akislog.text.layout import STRING, Apart, apart, restored
 
 _MOST_NEW = 1000  # lines that are not known as they stand; a log with more of them is read sooner as a whole
 _FORMAT = schema.LOG_AT["provenance", "format"][0]
@@ -41,7 +61,7 @@ def rows_of_text(log: int, path: str, text: str) -> schema.Rows | None:
     record[0], record[1] = log, path
     rows: schema.Rows = {"logs": [record]}
     try:
-        _walk(found.skeleton[:-1], _strings(text, found), rows)
+        _walk(found.skeleton[:-1].split("\n"), _strings(text, found), rows)
     except (Odd, ValueError):
         return None
     if record[_FORMAT] != 1:
@@ -53,13 +73,13 @@ def rows_of_text(log: int, path: str, text: str) -> schema.Rows | None:
 class _Strings(NamedTuple):
     """The strings of a text in their order: as they stand there, what they say, and how JSON writes that."""
 
-    found: tuple[str, ...]
+    found: Sequence[str]
     texts: Sequence[str]
-    written: tuple[str, ...]
+    written: Sequence[str]
 
 
 def _strings(text: str, parts: Apart) -> _Strings:
-    found = tuple(parts.pieces[1::2])
+    found = parts.pieces[1::2]
     if not parts.escaped and _is_plain(text, parts.skeleton):
         return _Strings(found, found, found)
     texts, written = [*found], [*found]
@@ -69,7 +89,7 @@ def _strings(text: str, parts: Apart) -> _Strings:
             if "\0" in said:
                 raise Odd
             written[number] = encode(said)[1:-1]
-    return _Strings(found, texts, tuple(written))
+    return _Strings(found, texts, written)
 
 
 def _is_plain(text: str, skeleton: str) -> bool:
@@ -77,95 +97,111 @@ def _is_plain(text: str, skeleton: str) -> bool:
     return not ("\t" in text or "\r" in text or text.count("\n") > skeleton.count("\n"))
 
 
-def _walk(skeleton: str, strings: _Strings, rows: schema.Rows) -> None:
+def _walk(lines: Sequence[str], strings: _Strings, rows: schema.Rows) -> None:
     """Fill the rows."""
     record: Any = rows["logs"][0]
-    log, new = record[0], _Limit()
-    at = number = before = always = 0
-    items, opens = None, False
-    for text in PIECES.split(skeleton):
-        if text[:1] == " ":
-            known = items
-        else:
-            known = None if opens else SECTIONS
-            number = 0
+    texts, others = strings.texts, _Others(rows, strings)
+    row, place = record, TOP
+    at = last = before = always = 0
+    for line in lines:
+        numbers: Sequence[float] = ()
+        known = place.known.get(line)
         if known is None:
-            raise Odd
-        numbers: Sequence[str] = ()
-        piece = known.pieces.get(text)
-        if piece is None:
-            piece, numbers = known.find(text, new)
-        fills, count, first, last, more, items, opens = piece
-        if first:
-            if first <= before:
+            known, numbers = others.find(place, line)
+        kind, rank, what, count, place = known
+        if rank >= RECORD:
+            if rank <= before:
                 raise Odd
-            before, always = last, always + more
-        for fill in fills:
-            row = record
-            if fill.row is not None:
-                row = [*fill.row]
-                row[0], row[fill.number] = log, number
-                number += 1
-                rows.setdefault(fill.table, []).append(row)
-            _fill(row, fill, at, strings, numbers)
-        if opens:
-            number = 0
+            before, row = rank, record
+            always += rank in ALWAYS_THERE
+        elif rank:
+            if rank <= last:
+                raise Odd
+            last = rank
+        if kind == TEXT:
+            row[what] = texts[at]
+        elif kind == HELD:
+            row[what[0]] = what[1](texts[at])
+        elif kind == CONSTANT:
+            row[what[0]] = what[1]
+        elif kind == CELLS:
+            _fill(row, what, at, strings, numbers)
+        else:
+            row, last = others.take(known, row, last, line, at, numbers)
         at += count
-    if opens or always != len(ALWAYS_THERE):  # with the last of them, the provenance, a text may end
+    if always != len(ALWAYS_THERE):  # with the last of them, the provenance, a text may end
         raise Odd
 
 
-class _Limit:
-    """Counts the lines of a text that are new. Odd where there are too many."""
+class _Others:
+    """What lines of the rarer kinds do to the rows."""
 
-    def __init__(self) -> None:
-        self.count = 0
+    def __init__(self, rows: schema.Rows, strings: _Strings) -> None:
+        self.rows = rows
+        self.strings = strings
+        self.log = rows["logs"][0][0]
+        self.number = 0  # of the next item
+        self.elements: list[str] = []
+        self.place = 0  # where these belong
+        self.new = 0  # lines
 
-    def __call__(self) -> None:
-        self.count += 1
-        if self.count > _MOST_NEW:
+    def find(self, place: Place, line: str) -> tuple[Line, Sequence[float]]:
+        """What a line says that is not known as it stands."""
+        self.new += 1
+        if self.new > _MOST_NEW:
             raise Odd
+        return place.find(line)
+
+    def take(
+        self, known: Line, row: list[Any], last: int, line: str, at: int, numbers: Sequence[float]
+    ) -> tuple[list[Any], int]:
+        """Take a line; the row that is being filled from now on, and the last place in it that is."""
+        kind, _, what, count, _ = known
+        if kind == ITEM:
+            table, change, cells, last = what
+            row = [self.log, *change, self.number, *EMPTY[table]]
+            self.rows.setdefault(table, []).append(row)
+            self.number += 1
+            _fill(row, cells, at, self.strings, numbers)
+        elif kind == BEGINS:
+            self.elements, self.place = [], what
+        elif kind == OPENS:
+            self.number = 0
+        elif kind == WHOLE:
+            _fill_from(row, what, line, self.strings.found[at : at + count])
+        else:
+            self.elements.append(_said(what, at, self.strings.written, numbers))
+            if kind == ENDS:
+                row[self.place] = f"[{','.join(self.elements)}]"
+        return row, last
 
 
-def _fill(row: list[Any], fill: Fill, at: int, strings: _Strings, numbers: Sequence[str]) -> None:
-    """Put the strings of a piece, which begin at a number, and its numbers where they belong."""
-    _, _, _, constants, its_texts, held, its_numbers, forms, wholes = fill
-    texts = strings.texts
-    for place, value in constants:
+def _fill(row: list[Any], cells: Cells, at: int, strings: _Strings, numbers: Sequence[float]) -> None:
+    """Put the strings of a line, which begin at a number, and its numbers where they belong."""
+    for place, value in cells.constants:
         row[place] = value
-    for place, slot in its_texts:
-        row[place] = texts[at + slot]
-    for place, slot, store in held:
-        row[place] = store(texts[at + slot])
-    for place, slot in its_numbers:
-        row[place] = _number(numbers[slot])
-    for place, form in forms:
+    for place, slot in cells.texts:
+        row[place] = strings.texts[at + slot]
+    for place, slot, store in cells.held:
+        row[place] = store(strings.texts[at + slot])
+    for place, slot in cells.numbers:
+        row[place] = numbers[slot]
+    for place, form in cells.forms:
         row[place] = _said(form, at, strings.written, numbers)
-    for whole in wholes:
-        _fill_from(row, whole, at, strings.found, numbers)
 
 
-def _number(text: str) -> float:
-    return float(text) if "." in text else int(text)
-
-
-def _said(form: Form, at: int, written: Sequence[str], numbers: Sequence[str]) -> str:
-    """A text of JSON with strings and numbers in it."""
+def _said(form: Form, at: int, written: Sequence[str], numbers: Sequence[float]) -> str:
+    """A text of JSON with the strings and numbers of a line in it."""
     text, slots = form
-    if isinstance(slots, range):
-        return text % written[at + slots.start : at + slots.stop]
-    return text % tuple([written[at + slot] if slot >= 0 else repr(_number(numbers[~slot])) for slot in slots])
+    return text % tuple([written[at + slot] if slot >= 0 else repr(numbers[~slot]) for slot in slots])
 
 
-def _fill_from(row: list[Any], whole: Whole, at: int, strings: Sequence[str], numbers: Sequence[str]) -> None:
+def _fill_from(row: list[Any], what: tuple[Columns, str], line: str, strings: Sequence[str]) -> None:
     """Fill cells from a line that is read whole."""
-    line = whole.line
-    for number in numbers[whole.number : whole.number + whole.numbers]:
-        line = line.replace(NUMBER, number, 1)
+    columns, section = what
     between = line.split(STRING)
-    some = strings[at + whole.string :]
-    told = "".join([f'{piece}"{one}"' for piece, one in zip(between[:-1], some)]) + between[-1]  # noqa: B905
+    told = "".join([f'{piece}"{one}"' for piece, one in zip(between, strings, strict=False)]) + between[-1]
     said = read(restored(told).strip(" "))
-    for key, value in (said[whole.section] if whole.section else said).items():
-        place, column = column_of(whole.columns, key)
+    for key, value in (said[section] if section else said).items():
+        place, column = column_of(columns, key)
         row[place] = storing(column)(value)

@@ -1,8 +1,8 @@
 """What the lines of a front matter say about rows of the index, where they are laid out as akislog lays them out.
 
-What a line says depends on where it stands and on the line without its strings and its numbers. In that few lines
-differ, so each is read once, by itself and with marks for what was taken out of it, and how it fills cells is kept.
-What is not just as usual, such as a key that no schema knows, is Odd.
+What a line says depends on where it stands and on the line without its strings and its longer numbers. In that few
+lines differ, so each is read once, by itself and with marks for what was taken out of it, and how it fills cells is
+kept. What is not just as usual, such as a key that no schema knows, is Odd.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 from akislog.core.shape import ALWAYS, SHAPE
 from akislog.store.index import schema
 from akislog.store.index.values import JSON, Column, Store, encode, storing
-from akislog.text.layout import NUMBER, REMEMBERED_LENGTH, STRING, values
+from akislog.text.layout import A_NUMBER, NUMBER, REMEMBERED_LENGTH, STRING, values
 
 _REMEMBERED = 2048  # lines in a place
 _MARK = re.compile(r"§([0-9]+)§|\b7777770([0-9]{2})\b")  # stands for a string, or for a number
 _MOST_NUMBERS = 100  # for which there are marks
+_NUMBERS = re.compile(rf": ({A_NUMBER})(?=[,\]}}]|\Z)")
 _ENTRY = re.compile(r"([A-Za-z][A-Za-z0-9_]*):(?: (.+))?")
 
 TEXT, HELD, CONSTANT, CELLS, ITEM, BEGINS, GOES_ON, ENDS, WHOLE, OPENS = range(10)
@@ -30,7 +31,7 @@ RECORD = 1000
 """Ranks of the keys of a record and its sections begin here; those of an entry are the places in its row."""
 
 Columns = Mapping[str, tuple[int, Column]]
-Form = tuple[str, Sequence[int]]
+Form = tuple[str, tuple[int, ...]]
 """A text of JSON as a format, with the numbers of the strings that stand there; ~n is the number n of the line."""
 
 
@@ -39,15 +40,14 @@ class Odd(Exception):
 
 
 class Line(NamedTuple):
-    """What a line says: its kind and what belongs to that, its rank among the keys of a record or an entry, or 0; where
-    the next one stands, and how many strings and numbers it has."""
+    """What a line says: its kind and what belongs to that, its rank among the keys of a record or an entry, or 0; how
+    many strings it has, and where the next one stands."""
 
     kind: int
     rank: int
     what: Any
+    strings: int
     then: Place
-    strings: int = 0
-    numbers: int = 0
 
 
 class Cells(NamedTuple):
@@ -61,26 +61,28 @@ class Cells(NamedTuple):
 
 
 class Place:
-    """Where a line stands: what is known of lines there, and how another is learnt. ``items`` is the list an item of
-    which may stand here, ``opens`` says that one has to; before another kind of place a piece may not end."""
+    """Where a line stands: what is known of lines there, and how another is learnt."""
 
-    def __init__(
-        self, learn: Callable[[str], Line], items: str = "", opens: bool = False, may_end: bool = True
-    ) -> None:
+    def __init__(self, learn: Callable[[str], Line]) -> None:
         self.known: dict[str, Line] = {}
         self.learn = learn
-        self.items = items
-        self.opens = opens
-        self.may_end = may_end
 
-    def find(self, line: str) -> Line:
-        """What a line says that is not known."""
-        found = self.learn(line)._replace(strings=line.count(STRING), numbers=line.count(NUMBER))
-        if len(line) <= REMEMBERED_LENGTH:
-            if len(self.known) >= _REMEMBERED:
-                self.known.clear()
-            self.known[line] = found
-        return found
+    def find(self, line: str) -> tuple[Line, Sequence[float]]:
+        """What a line says that is not known as it stands, and the numbers that were taken out of it."""
+        parts = _NUMBERS.split(line)
+        numbers = parts[1::2]
+        if len("".join(numbers)) > len(numbers):
+            line = f": {NUMBER}".join(parts[::2])
+        else:  # numbers of one digit come again
+            numbers = []
+        known = self.known.get(line)
+        if known is None:
+            known = self.learn(line)
+            if len(line) <= REMEMBERED_LENGTH:
+                if len(self.known) >= _REMEMBERED:
+                    self.known.clear()
+                self.known[line] = known
+        return known, [float(one) if "." in one else int(one) for one in numbers]
 
 
 _RANKS: dict[tuple[str, ...], int] = {}
@@ -160,7 +162,7 @@ def _learnt(line: str, rank: int, columns: Columns, then: Place, section: str = 
     """A line with one entry, whose value is that of a column or, for a ``section``, those of several."""
     strings = line.count(STRING)
     if f"{STRING}:" in line:  # whether a key is given twice, one sees only with them
-        return Line(WHOLE, rank, (columns, section, line), then)
+        return Line(WHOLE, rank, (columns, section), strings, then)
     said = read(_marked(line.strip(" ")))
     if section:
         said = said[section]
@@ -169,12 +171,12 @@ def _learnt(line: str, rank: int, columns: Columns, then: Place, section: str = 
     cells = _cells(columns, said)
     if len(said) == 1:
         if cells.constants and not strings:
-            return Line(CONSTANT, rank, cells.constants[0], then)
+            return Line(CONSTANT, rank, cells.constants[0], 0, then)
         if cells.texts and strings == 1:
-            return Line(TEXT, rank, cells.texts[0][0], then)
+            return Line(TEXT, rank, cells.texts[0][0], 1, then)
         if cells.held and strings == 1:
-            return Line(HELD, rank, cells.held[0][::2], then)
-    return Line(CELLS, rank, cells, then)
+            return Line(HELD, rank, cells.held[0][::2], 1, then)
+    return Line(CELLS, rank, cells, strings, then)
 
 
 def _entry(line: str) -> tuple[str, str | None]:
@@ -199,7 +201,7 @@ def _top(line: str) -> Line:
     key, value = _entry(line)
     rank = _rank(key)
     if value is None:
-        return Line(OPENS, rank, None, _below(key))
+        return Line(OPENS, rank, None, 0, _below(key))
     if (key,) in schema.LISTS:
         return _empty(value, rank, TOP)
     if key in schema.SECTIONS:
@@ -218,7 +220,7 @@ def _empty(value: str, rank: int, then: Place) -> Line:
     """A list in which nothing is, and that is always there."""
     if value != "[]" or rank not in ALWAYS_THERE:
         raise Odd
-    return Line(OPENS, rank, None, then)
+    return Line(OPENS, rank, None, 0, then)
 
 
 class _Section:
@@ -226,7 +228,7 @@ class _Section:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.fresh = Place(self.key, may_end=False)
+        self.fresh = Place(self.key)
         self.inside = Place(self.line)
         self.lists = {key: _List(key, self) for section, key in schema.INNER_LISTS if section == name}
 
@@ -241,7 +243,7 @@ class _Section:
         if key in self.lists:
             if value is not None:
                 return _empty(value, rank, self.inside)
-            return Line(OPENS, rank, None, self.lists[key].fresh)
+            return Line(OPENS, rank, None, 0, self.lists[key].fresh)
         if value is None:
             raise Odd
         return _learnt(line, rank, _SECTIONS[self.name], self.inside)
@@ -252,13 +254,12 @@ class _List:
 
     def __init__(self, key: str, within: _Section | None = None) -> None:
         self.table = schema.TABLES[schema.LISTS[(within.name, key) if within else (key,)][0]]
-        self.lead = (0, key, 0) if self.table.name == "files" else (0, 0)  # with the numbers of log and item
+        self.change = (key,) if self.table.name == "files" else ()
         self.margin = "    " if within else "  "
         self.leave = within.line if within else _top
-        self.name = f"{within.name}.{key}" if within else key
-        self.fresh = Place(self.item, self.name, opens=True)
-        self.inside = Place(self.line, self.name)
-        self.after = Place(self.next, self.name)  # an item that is a line
+        self.fresh = Place(self.item)
+        self.inside = Place(self.line)
+        self.after = Place(self.next)  # an item that is a line
         self.elements: dict[str, Place] = {}
 
     def item(self, line: str) -> Line:
@@ -273,7 +274,7 @@ class _List:
         if not said:
             raise Odd
         cells, last = _cells(self.table.at, said), self.table.at[next(reversed(said))][0]
-        return Line(ITEM, 0, (self.table.name, self.lead, cells, last), then)
+        return Line(ITEM, 0, (self.table.name, self.change, cells, last), line.count(STRING), then)
 
     def next(self, line: str) -> Line:
         """An item, or what comes after the list."""
@@ -293,8 +294,8 @@ class _List:
         if column.kind is not JSON or (column.entity and column.entity[0] != "["):
             raise Odd
         if key not in self.elements:
-            self.elements[key] = Place(lambda line: self.element(line, key, column), may_end=False)
-        return Line(BEGINS, place, place, self.elements[key])
+            self.elements[key] = Place(lambda line: self.element(line, key, column))
+        return Line(BEGINS, place, place, 0, self.elements[key])
 
     def element(self, line: str, key: str, column: Column) -> Line:
         """A line of a value that has one for each of its elements."""
@@ -306,7 +307,7 @@ class _List:
         if not said or not isinstance(text, str) or (column.entity and text[1] != "["):
             raise Odd
         kind, then = (ENDS, self.inside) if told[-1] == "]" else (GOES_ON, self.elements[key])
-        return Line(kind, 0, _form(text[1:-1]), then)
+        return Line(kind, 0, _form(text[1:-1]), line.count(STRING), then)
 
 
 _RECORDS: Columns = {steps[0]: found for steps, found in schema.LOG_AT.items() if not steps[1:]}
@@ -315,14 +316,7 @@ _SECTIONS: Mapping[str, Columns] = {
     for name in schema.SECTIONS
 }
 TOP = Place(_top)
-_IN_SECTIONS = {name: _Section(name) for name in schema.SECTIONS}
-_IN_RECORD = {steps[0]: _List(steps[0]) for steps in schema.LISTS if not steps[1:]}
 _BELOW = {
-    **{key: one.fresh for key, one in _IN_SECTIONS.items()},
-    **{key: one.fresh for key, one in _IN_RECORD.items()},
+    **{name: _Section(name).fresh for name in schema.SECTIONS},
+    **{steps[0]: _List(steps[0]).fresh for steps in schema.LISTS if not steps[1:]},
 }
-LISTS = {
-    one.name: one.fresh
-    for one in (*_IN_RECORD.values(), *(two for one in _IN_SECTIONS.values() for two in one.lists.values()))
-}
-"""Where the first items of lists stand."""
