@@ -293,7 +293,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "escapes": ("if not parts.escaped and ", "if "),
     "tabs": ('"\\t" in text or', ""),
     "strings of several lines": ('or text.count("\\n") > skeleton.count("\\n")', ""),
-    "JSON of what is escaped": ("written[number] = encode(said)[1:-1]", "written[number] = said"),
+    "JSON of what is escaped": ("= said, encode(said)[1:-1]", "= said, said"),
     "quoted keys": ('if f"{STRING}:" in line:  # whether', "if False:  # whether"),
     "marks among numbers": ('if "7777770" in line or', "if"),
     "numbers that are none": ("(mark[2] and cell != value)", "False"),

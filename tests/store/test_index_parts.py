@@ -187,3 +187,23 @@ opening.rebuild({str(place.logs)!r}, Path({str(place.state)!r}), print)
     _, err = child.communicate(timeout=30)
     assert err.rstrip().endswith("KeyboardInterrupt")
     assert left(place) == []
+
+
+def test_a_process_that_may_start_no_others_reads_alone(tmp_path: Path) -> None:
+    place = Place(tmp_path, LOGS)
+    code = f"""
+import multiprocessing
+from pathlib import Path
+from akislog.store.index import build, opening
+build._FEW = 5
+def make():
+    opening.rebuild({str(place.logs)!r}, Path({str(place.state)!r}), print)
+child = multiprocessing.get_context("fork").Process(target=make, daemon=True)
+child.start()
+child.join()
+"""
+    child = start(code, place.logs)
+    _, err = child.communicate(timeout=60)
+    assert err == ""
+    place.is_right()
+    assert place.notes == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from typing import NamedTuple
@@ -282,6 +283,10 @@ def _read(connection: sqlite3.Connection, wanted: Wanted, paths: Paths, progress
 
 
 def _processors() -> int:
+    """How many processes may read files."""
+    started = sys.modules.get("multiprocessing.process")
+    if started is not None and started.current_process().daemon:  # which may start no others
+        return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -83,12 +83,12 @@ def _strings(text: str, parts: Apart) -> _Strings:
     if not parts.escaped and _is_plain(text, parts.skeleton):
         return _Strings(found, found, found)
     texts, written = [*found], [*found]
-    for number, one in enumerate(found):
-        if not one.isprintable() or "\\" in one:
-            texts[number] = said = json.loads(f'"{restored(one)}"')
-            if "\0" in said:
-                raise Odd
-            written[number] = encode(said)[1:-1]
+    odd = [number for number, one in enumerate(found) if "\\" in one or not one.isprintable()]
+    together = '","'.join([found[number] for number in odd])
+    for number, said in zip(odd, json.loads(f'["{restored(together)}"]'), strict=False):
+        if "\0" in said:
+            raise Odd
+        texts[number], written[number] = said, encode(said)[1:-1]
     return _Strings(found, texts, written)
 
 
