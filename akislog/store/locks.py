@@ -35,7 +35,7 @@ def lock(path: Path | str, *, wait: float = 5.0, holder: str = "") -> Iterator[N
 
     Waits at most ``wait`` seconds, then ``LockBusy``; other failures are OSErrors. ``holder`` (default: the
     process id) is written into the file for the message others get. Not re-entrant; threads exclude each
-    other too. Start no process and no network call inside.
+    other too. No network call inside, and no process that outlives the block: it would hold the lock.
     """
     deadline = time.monotonic() + wait
     nap = 0.001

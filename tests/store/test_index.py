@@ -497,6 +497,20 @@ def test_an_index_that_fails_on_the_way_is_followed_by_the_files(place: Place) -
     assert [first.path, *(row.path for row in rows)] == expected
 
 
+def test_a_damaged_page_of_logs_is_searched_in_the_files(place: Place) -> None:
+    with sqlite3.connect(place.file) as connection:
+        (size,) = connection.execute("pragma page_size").fetchone()
+        (page,) = connection.execute("select rootpage from sqlite_master where name = 'logs'").fetchone()
+    connection.close()
+    with place.file.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    index_place.seal(str(place.file))
+    found = place.opened(trusted=True)
+    assert isinstance(found, Indexed)
+    assert facts(found) == facts(Corpus(place.logs, **HOW))
+
+
 def test_an_older_version_is_made_anew(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index_place, "TABLES_VERSION", 999)
     place.is_right()

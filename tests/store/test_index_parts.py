@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from akislog.store.index import build as index_build
 from akislog.store.index import opening as index
 from akislog.store.index import parts as index_parts
+from akislog.store.index import place as index_place
 from akislog.store.index import schema
 from tests.children import start
 from tests.store.test_index import Place, corpus
@@ -117,6 +119,109 @@ def test_many_changes_are_read_by_several_too(tmp_path: Path, monkeypatch: pytes
     assert [one.rpartition(".")[2] for one in left(place)] == ["db", "seal"]
 
 
+@pytest.mark.usefixtures("several")
+def test_what_is_ahead_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, most = Place(tmp_path, 400), []
+    original = index_parts._take
+
+    def slow(connection: sqlite3.Connection, path: str, names: list[str]) -> None:
+        time.sleep(0.02)
+        most.append(sum(".part." in one for one in os.listdir(place.state)))
+        original(connection, path, names)
+
+    monkeypatch.setattr(index_parts, "_take", slow)
+    place.make(words=False)
+    assert len(most) > 50
+    assert max(most) <= 3 * index_parts._AHEAD
+
+
+@pytest.mark.usefixtures("several")
+@pytest.mark.parametrize("allowed", [0, 1])
+def test_with_the_processes_that_can_be_had(allowed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original, started = os.fork, []
+
+    def fork() -> int:
+        started.append(1)
+        if len(started) > allowed:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return original()
+
+    monkeypatch.setattr(os, "fork", fork)
+    assert same(corpus(tmp_path, LOGS), monkeypatch)
+    assert len(started) == allowed + 1
+
+
+@pytest.mark.usefixtures("several")
+def test_no_more_processes_than_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original, asked = index_parts._started, []
+
+    def started(*arguments: Any) -> Any:
+        asked.append(arguments[2])
+        return original(*arguments)
+
+    monkeypatch.setattr(index_parts, "_started", started)
+    monkeypatch.setattr(index_build, "_processors", lambda: 100)
+    assert rows(index_build.tables(str(corpus(tmp_path / "few", 7))))["logs"]
+    assert rows(index_build.tables(str(corpus(tmp_path / "many", 200))))["logs"]
+    assert asked == [4, index_parts._MOST_JOBS]
+
+
+def test_beside_other_threads_one_process_reads() -> None:
+    assert index_build._processors() >= 1
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert index_build._processors() == 1
+    finally:
+        done.set()
+        thread.join()
+
+
+@pytest.mark.usefixtures("several")
+def test_who_is_told_of_progress_and_fails_leaves_nothing(tmp_path: Path) -> None:
+    place = Place(tmp_path, LOGS)
+
+    def fails(_: int, __: int) -> None:
+        raise ValueError("enough")
+
+    with pytest.raises(ValueError, match="enough") as kept:
+        index.rebuild(str(place.logs), place.state, fails)
+    assert left(place) == []
+    place.make()
+    assert kept is not None
+
+
+@pytest.mark.usefixtures("several")
+def test_an_index_stays_until_a_new_one_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place(tmp_path, LOGS)
+    place.make()
+    before = place.file.stat().st_ino
+    corpus(place.logs, LOGS, seed=3)
+    monkeypatch.setattr(index_build, "max", lambda *_: 20, raising=False)  # so many changes are too many
+
+    def failing(*_: Any, **__: Any) -> None:
+        assert index_place.is_sealed(str(place.file))
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(index_build, "_fill", failing)
+    place.is_right(by_index=False)
+    assert place.file.stat().st_ino == before
+    assert index_place.is_sealed(str(place.file))
+
+
+@pytest.mark.usefixtures("several")
+def test_what_a_killed_update_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    place = Place(tmp_path, LOGS)
+    place.make()
+    for end in (".1.tmp", ".1.tmp-journal", f".{os.getpid()}.tmp", f".{os.getpid()}.tmp.part.0"):
+        Path(f"{str(place.file)[:-3]}{end}").write_bytes(b"not a database")
+    corpus(place.logs, 20, seed=7)
+    place.is_right()
+    assert [one.rpartition(".")[2] for one in left(place)] == ["db", "seal"]
+    assert place.notes == []
+
+
 def killed(_: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -125,9 +230,23 @@ def full(_: str) -> None:
     raise sqlite3.OperationalError("database or disk is full")
 
 
+class Two(Exception):
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(f"{one} and {two}")
+
+
+def odd(_: str) -> None:
+    raise Two("this", "that")
+
+
 @pytest.mark.usefixtures("several")
 @pytest.mark.parametrize(
-    ("change", "said"), [(killed, "a process that was reading files has ended"), (full, "database or disk is full")]
+    ("change", "said"),
+    [
+        (killed, "a process that was reading files has ended"),
+        (full, "database or disk is full"),
+        (odd, "Two: this and that"),
+    ],
 )
 def test_a_process_that_fails_is_told_and_not_missed(
     change: Callable[[str], None], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

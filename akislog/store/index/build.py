@@ -17,7 +17,7 @@ from akislog.store.index import schema
 from akislog.store.index.place import boot, discard, in_memory, is_sealed, open_writing, seal, unseal
 from akislog.store.index.read import Paths, Wanted, digest, insert
 from akislog.store.index.scan import Changes, Scan, compare, known_pieces
-from akislog.store.index.stamps import Stamp, stamps
+from akislog.store.index.stamps import Stamp, is_alone, stamps
 
 _FEW = 300  # up to so many files one process is faster than starting others
 _SHORT = 0.2  # seconds to wait for those who read
@@ -40,13 +40,14 @@ class Unfit(Exception):
 class State(NamedTuple):
     """How an index compares with a scan: ``changes`` by stamps, ``altered`` files that were young when they were read
     and are others now, ``ripe`` ones that are the same and young no more, whether the same was left out, and how many
-    logs it has without the words that a search needs."""
+    logs it has without the words that a search needs; ``stale`` files were read again or went since it was made."""
 
     changes: Changes
     altered: list[str]
     ripe: list[str]
     same_left_out: bool = False
     wordless: int = 0
+    stale: int = 0
 
     @property
     def anew(self) -> int:
@@ -63,7 +64,7 @@ def compared(connection: sqlite3.Connection, scan: Scan) -> State:
     """How an index compares with what is there."""
     left_out = connection.execute("select path, why, severity from skipped").fetchall()
     changes, same_left_out = compare(scan, known_pieces(connection)), sorted(left_out) == sorted(scan.skipped)
-    state = State(changes, [], [], same_left_out, wordless(connection))
+    state = State(changes, [], [], same_left_out, wordless(connection), _number(connection, "stale"))
     known = dict(connection.execute("select path, digest from young"))
     if known:
         from pathlib import Path
@@ -141,7 +142,7 @@ def tables(root: str) -> sqlite3.Connection:
     if scan.count > _FEW:
         from tempfile import TemporaryDirectory
 
-        with suppress(OSError, sqlite3.Error), TemporaryDirectory(prefix="akislog-") as folder:
+        with suppress(OSError, sqlite3.Error, UnicodeError), TemporaryDirectory(prefix="akislog-") as folder:
             return _in_memory(scan, os.path.join(folder, "part"))
     return _in_memory(scan, "")  # where there is no room for files, one process needs none
 
@@ -164,53 +165,52 @@ def update(path: str, scan: Scan, progress: Progress, known: State | None = None
     ``known`` is how it compares with that, if it is known already; ``words`` says whether a search is to be answered
     from now on. While somebody reads it, or where it takes long, a copy is changed and takes its place.
     """
-    files = known.anew + known.wordless * words if known else 0
-    if files > max(_FEW, scan.count // 50):
-        done = _update_copy(path, scan, progress, known, words, pack=True)
+    if known is None:
+        with closing(sqlite3.connect(path)) as connection:
+            known = compared(connection, scan)
+    known = known._replace(stale=known.stale + known.anew + len(known.changes.gone))
+    if known.stale > max(1000, scan.count // 4):
+        return False
+    if known.anew + known.wordless * words > max(_FEW, scan.count // 50):
+        _update_copy(path, scan, progress, known, words, pack=True)
     else:
         try:
-            done = _update(path, scan, progress, known, words)
+            _update(path, scan, progress, known, words)
         except sqlite3.OperationalError as error:
             if "locked" not in str(error):
                 raise
-            done = _update_copy(path, scan, progress, known, words)
-    if done:
-        seal(path, until=boot())
-    return done
+            _update_copy(path, scan, progress, known, words)
+    seal(path, until=boot())
+    return True
 
 
-def _update_copy(
-    path: str, scan: Scan, progress: Progress, known: State | None, words: bool, *, pack: bool = False
-) -> bool:
+def _update_copy(path: str, scan: Scan, progress: Progress, known: State, words: bool, *, pack: bool = False) -> None:
     """Update a copy of the index, which takes its place; ``pack`` takes unused space away, which takes longer."""
+    discard(path, keep=path)
     beside = f"{path[:-3]}.{os.getpid()}.tmp"
     try:
         # Not copied as a file: closing it would drop the locks of this process's own readers.
-        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(beside)) as copy:
-            if pack:  # as long as nobody has asked the copy anything, there is none
+        with closing(sqlite3.connect(path)) as source:
+            if pack:
                 source.execute("vacuum into ?", (beside,))
             else:
-                source.backup(copy)
-        done = _update(beside, scan, progress, known, words, f"{beside}.part")
+                with closing(sqlite3.connect(beside)) as copy:
+                    source.backup(copy)
+        _update(beside, scan, progress, known, words, f"{beside}.part")
         os.replace(beside, path)
     finally:
         if os.path.exists(beside):
             os.remove(beside)
-    return done
 
 
-def _update(path: str, scan: Scan, progress: Progress, known: State | None, words: bool, parts: str = "") -> bool:
+def _update(path: str, scan: Scan, progress: Progress, known: State, words: bool, parts: str = "") -> None:
     connection = open_writing(path, _SHORT)
     try:
         connection.execute("begin exclusive")
-        state = known or compared(connection, scan)
-        stale = _number(connection, "stale") + state.anew + len(state.changes.gone)
-        if stale > max(1000, scan.count // 4):
-            return False
         if is_sealed(path):  # and no copy
             unseal(path)
-        connection.execute("update meta set value = ? where key = 'stale'", (stale,))
-        _apply(connection, scan, state, progress, parts=parts)
+        _put(connection, "stale", known.stale)
+        _apply(connection, scan, known, progress, parts=parts)
         if words and wordless(connection):
             _add_words(connection, scan.root, progress, parts)
         connection.execute("commit")
@@ -218,7 +218,6 @@ def _update(path: str, scan: Scan, progress: Progress, known: State | None, word
         raise Unfit("a file in it has a name that is no Unicode") from None
     finally:
         connection.close()  # what was not committed is undone
-    return True
 
 
 def _apply(
@@ -232,7 +231,7 @@ def _apply(
         _delete(connection, [*paths, *changes.gone, *state.ripe], [*paths, *changes.gone])
     found = {**changes.changed, **_stamps_by_name(scan, state.altered)}
     young = frozenset(path for path, stamp in found.items() if scan.is_young(stamp))
-    _read(connection, Wanted(scan.root, young, words=words), [*enumerate(paths, first)], progress, parts)
+    _add(connection, Wanted(scan.root, young, words=words), [*enumerate(paths, first)], progress, parts)
     _put(connection, "next", first + len(paths))
     if words:
         _put(connection, "worded", first + len(paths) - 1)
@@ -264,11 +263,11 @@ def _add_words(connection: sqlite3.Connection, root: str, progress: Progress, pa
         for statement in schema.words_ddl():
             connection.execute(statement)
     logs = connection.execute("select log, path from logs where log > ? order by log", (last,)).fetchall()
-    _read(connection, Wanted(root, rows=False, words=True), logs, progress, parts)
+    _add(connection, Wanted(root, rows=False, words=True), logs, progress, parts)
     _put(connection, "worded", _number(connection, "next") - 1)
 
 
-def _read(connection: sqlite3.Connection, wanted: Wanted, paths: Paths, progress: Progress, parts: str) -> None:
+def _add(connection: sqlite3.Connection, wanted: Wanted, paths: Paths, progress: Progress, parts: str) -> None:
     """Add what is wanted of files to the tables. Where ``parts`` is given, with which the names of files may begin that
     several processes make, what is open of a transaction is committed on the way."""
     jobs = _processors() if parts and len(paths) > _FEW else 1
@@ -278,12 +277,15 @@ def _read(connection: sqlite3.Connection, wanted: Wanted, paths: Paths, progress
         filled = fill(connection, wanted, paths, jobs, parts)
     else:
         filled = (some for _, some in insert(connection, wanted, paths))
-    for some in filled:
-        progress(some, len(paths))
+    with closing(filled):
+        for some in filled:
+            progress(some, len(paths))
 
 
 def _processors() -> int:
     """How many processes may read files."""
+    if not is_alone():
+        return 1
     started = sys.modules.get("multiprocessing.process")
     if started is not None and started.current_process().daemon:  # which may start no others
         return 1

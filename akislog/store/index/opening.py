@@ -119,9 +119,9 @@ class Indexed(Corpus):
     def _hits(
         self, searched: tuple[search.Term, ...], columns: tuple[str, ...], wanted: Filter, limit: int
     ) -> list[Hit]:
-        if building.wordless(self.connection):
-            return super()._hits(searched, columns, wanted, limit)
         try:
+            if building.wordless(self.connection):
+                return super()._hits(searched, columns, wanted, limit)
             ranked = ranking(self._reader, searched, wanted, limit) if columns == search.COLUMNS else None
             if ranked is not None:
                 self._tell_untold(self.connection)

@@ -12,7 +12,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
@@ -23,20 +23,32 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
+    Workers = dict[Connection, BaseProcess]
+
 _LARGEST, _SMALLEST = 1024, 64  # files of a part
+_MOST_JOBS = 32  # one process puts together what they make
+_AHEAD = 4  # parts of each process that may lie there
+_TOLD = (OSError, sqlite3.Error, UnicodeError, MemoryError, RecursionError)  # the parent raises these as they are
 _PRAGMAS = ("page_size = 16384", "journal_mode = off", "synchronous = off", "locking_mode = exclusive")
 
 Part = tuple[str, list[str], int]
 """The path of a database, its tables that have rows, and of how many files they are."""
 
 
-def fill(connection: sqlite3.Connection, wanted: Wanted, paths: Paths, jobs: int, beside: str) -> Iterator[int]:
+def fill(
+    connection: sqlite3.Connection, wanted: Wanted, paths: Paths, jobs: int, beside: str
+) -> Generator[int, None, None]:
     """Add what is wanted of files to the tables; how many files these were, again and again.
 
     ``beside`` is how the names of the databases begin. What is open of a transaction is committed on the way. OSError
     and sqlite3.Error tell what was in the way.
     """
-    with closing(_made(wanted, [*_shares(paths, jobs)], jobs, beside)) as parts:
+    shares = [*_shares(paths, jobs)]
+    workers = _started(wanted, shares, min(jobs, len(shares), _MOST_JOBS), beside)
+    if not workers:
+        yield from (some for _, some in insert(connection, wanted, paths))
+        return
+    with closing(_made(workers, len(shares), beside)) as parts:
         for path, names, some in parts:
             _take(connection, path, names)
             yield some
@@ -64,43 +76,36 @@ def _take(connection: sqlite3.Connection, path: str, names: Sequence[str]) -> No
     connection.execute("begin")
 
 
-def _made(wanted: Wanted, shares: Sequence[Paths], jobs: int, beside: str) -> Generator[Part, None, None]:
-    """The parts in their order, each as soon as it is there."""
-    workers: dict[Connection, BaseProcess] = {}
-    waiting = iter(range(len(shares)))
+def _made(workers: Workers, count: int, beside: str) -> Generator[Part, None, None]:
+    """So many parts in their order, each as soon as it is there."""
+    waiting = dict.fromkeys(workers, 0)  # parts that one was asked for
     done: dict[int, Part] = {}
-    given = 0
+    asked = given = 0
     try:
-        for _ in range(jobs):
-            pipe, process = _started(wanted, shares, beside)
-            workers[pipe] = process
-        for pipe in (*workers, *workers):  # nobody waits for the next
-            _ask(pipe, waiting)
-        while given < len(shares):
+        while given < count:
+            for pipe in (*workers, *workers):  # one more than it is at, so that nobody waits for the next
+                if waiting[pipe] < 2 and asked < min(count, given + _AHEAD * len(workers)):
+                    _ask(pipe, asked)
+                    waiting[pipe] += 1
+                    asked += 1
             ready = wait([*workers])
             for pipe in [one for one in workers if one in ready]:
                 number, part = _answer(pipe)
+                waiting[pipe] -= 1
                 done[number] = part
-                _ask(pipe, waiting)
             while given in done:
                 yield done.pop(given)
                 given += 1
     finally:
-        for pipe, process in workers.items():
-            process.kill()
-            process.join()
-            pipe.close()
-        for number in range(given, len(shares)):
+        _end(workers)
+        for number in range(given, asked):
             with suppress(FileNotFoundError):
                 os.remove(_path(beside, number))
 
 
-def _ask(pipe: Connection, waiting: Iterator[int]) -> None:
-    """Ask for another part, if there is one."""
-    number = next(waiting, None)
-    if number is not None:
-        with suppress(OSError):  # that it has ended shows when it is to answer
-            pipe.send(number)
+def _ask(pipe: Connection, number: int) -> None:
+    with suppress(OSError):  # that it has ended shows when it is to answer
+        pipe.send(number)
 
 
 def _answer(pipe: Connection) -> tuple[int, Part]:
@@ -114,22 +119,53 @@ def _answer(pipe: Connection) -> tuple[int, Part]:
     return number, part
 
 
-def _started(wanted: Wanted, shares: Sequence[Paths], beside: str) -> tuple[Connection, BaseProcess]:
+def _started(wanted: Wanted, shares: Sequence[Paths], jobs: int, beside: str) -> Workers:
+    """So many processes, or as many as the system lets one start. They hold the locks of this one until they end, which
+    they do after a part when it is gone: nobody else makes an index while they write."""
     forks = "fork" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork") if forks else multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    inherited = ours if forks else None
-    process = context.Process(target=_work, args=(theirs, inherited, wanted, shares, beside), daemon=True)
-    process.start()
-    theirs.close()
-    return ours, process
+    workers: Workers = {}
+    with _no_interrupt(), suppress(OSError):
+        for _ in range(jobs):
+            ours, theirs = context.Pipe()
+            inherited = ours if forks else None
+            process = context.Process(target=_work, args=(theirs, inherited, wanted, shares, beside), daemon=True)
+            try:
+                process.start()
+            except OSError:
+                ours.close()
+                raise
+            finally:
+                theirs.close()
+            workers[ours] = process
+    return workers
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Lets a Ctrl-C wait, here and for good in processes that are started meanwhile: the parent ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end(workers: Workers) -> None:
+    for pipe, process in workers.items():
+        process.kill()
+        process.join()
+        pipe.close()
 
 
 def _work(pipe: Connection, inherited: Connection | None, wanted: Wanted, shares: Sequence[Paths], beside: str) -> None:
     """Make parts until nobody asks for more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if inherited is not None:
         inherited.close()  # else one would not see the parent go
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its processes
     gc.freeze()
     gc.disable()  # what is read refers to itself in no way
     try:
@@ -137,8 +173,10 @@ def _work(pipe: Connection, inherited: Connection | None, wanted: Wanted, shares
             number = pipe.recv()
             try:
                 said: object = number, _part(wanted, shares[number], _path(beside, number))
-            except Exception as error:  # the parent raises it
+            except _TOLD as error:
                 said = error
+            except Exception as error:  # which may not be fit to be sent
+                said = ChildProcessError(0, f"{type(error).__name__}: {error}")
             pipe.send(said)
     except (EOFError, OSError):  # the parent is gone
         pass

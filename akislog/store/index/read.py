@@ -26,11 +26,11 @@ Paths = Sequence[tuple[int, str]]
 """Files by their numbers."""
 
 INTO = {"words": "words (rowid, text)"}
-"""Tables with columns that SQLite does not fill in their order."""
+"""What stands behind ``insert into`` where that is not just the name: the number of a row of the words."""
 
 
 class Wanted(NamedTuple):
-    """What is wanted of files below a folder: of which are young, the rows of their records, and their words."""
+    """What is wanted of files below a folder: the rows of their records, their words, or both; which are young."""
 
     root: str
     young: frozenset[str] = frozenset()

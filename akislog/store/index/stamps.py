@@ -54,11 +54,15 @@ def stamps(piece: bytes) -> list[Stamp]:
     return found
 
 
-def _may_fork() -> bool:
-    """Whether there is a processor for another process, and no thread whose locks that would find taken."""
+def is_alone() -> bool:
+    """Whether no other thread runs here: a fork would find its locks taken, those inside SQLite too."""
     threads = sys.modules.get("threading")
-    alone = threads is None or threads.active_count() == 1
-    return alone and sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+    return threads is None or threads.active_count() == 1
+
+
+def _may_fork() -> bool:
+    """Whether another process can be had at little cost, and there is a processor for it."""
+    return is_alone() and sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 
 def _halves(names: Names, half: int) -> tuple[Names, Names]:
