@@ -102,7 +102,7 @@ def build(path: str, root: str, progress: Progress, *, words: bool) -> None:
 
 
 def _fill(path: str, scan: Scan, progress: Progress, words: bool) -> None:
-    """Make the tables in a file, which is on disk then. Words come with the space that others leave taken away."""
+    """Make the tables in a file, which is on disk then; with words they are packed."""
     filled = f"{path}.all" if words else path
     connection = open_writing(filled)
     try:
@@ -113,7 +113,7 @@ def _fill(path: str, scan: Scan, progress: Progress, words: bool) -> None:
             connection.execute("vacuum into ?", (path,))
     finally:
         connection.close()
-        if words:
+        if words and os.path.exists(filled):
             os.remove(filled)
     descriptor = os.open(path, os.O_RDWR)
     try:
