@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from akislog.checks.schema import compiled
 from akislog.core.finding import Finding
 from akislog.errors import AkislogError
 from akislog.store.documents import read_document
+from akislog.store.processes import context, processors
 
 if TYPE_CHECKING:
     from multiprocessing.pool import Pool
@@ -45,7 +45,7 @@ def check_files(paths: Sequence[Path], plan: Plan) -> Iterator[Checked]:
     UsageError, before any is read, for a bad schema; AkislogError for one of one's own with which no end is found.
     """
     checks = checks_of(plan)
-    jobs = min(plan.jobs or _processors(), -(-len(paths) // _BATCH))
+    jobs = min(plan.jobs or processors(), -(-len(paths) // _BATCH))
     if plan.schema is None and (jobs < 2 or (plan.jobs == 0 and len(paths) <= FEW)):
         return (_check(path, checks) for path in paths)
     return _side_by_side(paths, plan, max(jobs, 1))
@@ -105,10 +105,6 @@ def _check(path: Path, checks: Checks) -> Checked:
     return check_document(read_document(path), str(path), checks)
 
 
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _side_by_side(paths: Sequence[Path], plan: Plan, jobs: int) -> Iterator[Checked]:
     batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
     with _pool(jobs, plan) as pool:
@@ -118,11 +114,7 @@ def _side_by_side(paths: Sequence[Path], plan: Plan, jobs: int) -> Iterator[Chec
 
 
 def _pool(jobs: int, plan: Plan) -> Pool:
-    import multiprocessing
-
-    ways = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork" if "fork" in ways else "spawn")
-    return context.Pool(jobs, _begin, (plan,))
+    return context().Pool(jobs, _begin, (plan,))
 
 
 def _waited(result: Callable[[float], T], name: str) -> T:

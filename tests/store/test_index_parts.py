@@ -19,6 +19,7 @@ from akislog.store.index import opening as index
 from akislog.store.index import parts as index_parts
 from akislog.store.index import place as index_place
 from akislog.store.index import schema
+from akislog.store.processes import processors
 from tests.children import start
 from tests.store.test_index import Place, corpus
 
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="what is changed
 def several(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three processes for a few logs, some at a time."""
     monkeypatch.setattr(index_build, "_FEW", 5)
-    monkeypatch.setattr(index_build, "_processors", lambda: 3)
+    monkeypatch.setattr(index_build, "processors", lambda: 3)
     monkeypatch.setattr(index_parts, "_SMALLEST", 2)
     monkeypatch.setattr(index_parts, "_LARGEST", 7)
 
@@ -45,7 +46,7 @@ def rows(connection: sqlite3.Connection) -> dict[str, list[Any]]:
 def same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether several processes make the tables that one makes."""
     made = rows(index_build.tables(str(folder)))
-    monkeypatch.setattr(index_build, "_processors", lambda: 1)
+    monkeypatch.setattr(index_build, "processors", lambda: 1)
     return made == rows(index_build.tables(str(folder)))
 
 
@@ -114,8 +115,7 @@ def test_many_changes_are_read_by_several_too(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(index_parts, "fill", counted)
     corpus(place.logs, 20, seed=7)
     place.is_right(words=True)
-    assert len(asked) == 2  # rows, and then words
-    assert asked[0] == 20
+    assert asked == [20]  # with their words at once
     assert [one.rpartition(".")[2] for one in left(place)] == ["db", "seal"]
 
 
@@ -160,19 +160,19 @@ def test_no_more_processes_than_parts(tmp_path: Path, monkeypatch: pytest.Monkey
         return original(*arguments)
 
     monkeypatch.setattr(index_parts, "_started", started)
-    monkeypatch.setattr(index_build, "_processors", lambda: 100)
+    monkeypatch.setattr(index_build, "processors", lambda: 100)
     assert rows(index_build.tables(str(corpus(tmp_path / "few", 7))))["logs"]
     assert rows(index_build.tables(str(corpus(tmp_path / "many", 200))))["logs"]
     assert asked == [4, index_parts._MOST_JOBS]
 
 
 def test_beside_other_threads_one_process_reads() -> None:
-    assert index_build._processors() >= 1
+    assert processors() >= 1
     done = threading.Event()
     thread = threading.Thread(target=done.wait)
     thread.start()
     try:
-        assert index_build._processors() == 1
+        assert processors() == 1
     finally:
         done.set()
         thread.join()
@@ -266,7 +266,7 @@ def test_who_makes_an_index_is_killed_and_nobody_stays_behind(tmp_path: Path) ->
 import time
 from pathlib import Path
 from akislog.store.index import build, opening, parts
-build._FEW, build._processors = 5, lambda: 3
+build._FEW, build.processors = 5, lambda: 3
 original = parts._part
 def slow(*arguments):
     print("one", flush=True)
@@ -295,7 +295,7 @@ def test_an_interrupt_ends_all(tmp_path: Path) -> None:
 import time
 from pathlib import Path
 from akislog.store.index import build, opening, parts
-build._FEW, build._processors = 5, lambda: 3
+build._FEW, build.processors = 5, lambda: 3
 parts._part = lambda *_: print("one", flush=True) or time.sleep(60)
 opening.rebuild({str(place.logs)!r}, Path({str(place.state)!r}), print)
 """

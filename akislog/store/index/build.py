@@ -8,26 +8,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from typing import NamedTuple
 
 from akislog.store.index import schema
-from akislog.store.index.place import boot, discard, in_memory, is_sealed, open_writing, seal, unseal
+from akislog.store.index.place import boot, discard, in_memory, is_sealed, open_filling, open_writing, seal, unseal
 from akislog.store.index.read import Paths, Wanted, digest, insert
 from akislog.store.index.scan import Changes, Scan, compare, known_pieces
-from akislog.store.index.stamps import Stamp, is_alone, stamps
+from akislog.store.index.stamps import Stamp, stamps
+from akislog.store.processes import processors
 
 _FEW = 300  # up to so many files one process is faster than starting others
 _SHORT = 0.2  # seconds to wait for those who read
-_PRAGMAS = (  # large pages: who goes through all logs asks the system less often
-    "page_size = 16384",
-    "journal_mode = off",
-    "synchronous = off",
-    "locking_mode = exclusive",
-    "cache_size = -65536",
-)
 
 Progress = Callable[[int, int], object]
 """Is told how many files were read just now, and of how many."""
@@ -104,10 +97,8 @@ def build(path: str, root: str, progress: Progress, *, words: bool) -> None:
 def _fill(path: str, scan: Scan, progress: Progress, words: bool) -> None:
     """Make the tables in a file, which is on disk then; with words they are packed."""
     filled = f"{path}.all" if words else path
-    connection = open_writing(filled)
+    connection = open_filling(filled)
     try:
-        for pragma in _PRAGMAS:
-            connection.execute(f"pragma {pragma}")
         _make(connection, scan, progress, words, f"{path}.part")
         if words:
             connection.execute("vacuum into ?", (path,))
@@ -210,8 +201,8 @@ def _update(path: str, scan: Scan, progress: Progress, known: State, words: bool
         if is_sealed(path):  # and no copy
             unseal(path)
         _put(connection, "stale", known.stale)
-        _apply(connection, scan, known, progress, parts=parts)
-        if words and wordless(connection):
+        _apply(connection, scan, known, progress, words and not known.wordless, parts)
+        if words and known.wordless:
             _add_words(connection, scan.root, progress, parts)
         connection.execute("commit")
     except UnicodeEncodeError:
@@ -221,9 +212,9 @@ def _update(path: str, scan: Scan, progress: Progress, known: State, words: bool
 
 
 def _apply(
-    connection: sqlite3.Connection, scan: Scan, state: State, progress: Progress, words: bool = False, parts: str = ""
+    connection: sqlite3.Connection, scan: Scan, state: State, progress: Progress, words: bool, parts: str
 ) -> None:
-    """Write what has changed, and the stamps."""
+    """Write what has changed, and the stamps; with ``words`` where no other log is without."""
     changes = state.changes
     paths = [*sorted(changes.changed), *state.altered]  # rows that lie as they are asked for are found sooner
     first = _number(connection, "next")
@@ -270,7 +261,7 @@ def _add_words(connection: sqlite3.Connection, root: str, progress: Progress, pa
 def _add(connection: sqlite3.Connection, wanted: Wanted, paths: Paths, progress: Progress, parts: str) -> None:
     """Add what is wanted of files to the tables. Where ``parts`` is given, with which the names of files may begin that
     several processes make, what is open of a transaction is committed on the way."""
-    jobs = _processors() if parts and len(paths) > _FEW else 1
+    jobs = processors() if parts and len(paths) > _FEW else 1
     if jobs > 1:
         from akislog.store.index.parts import fill
 
@@ -280,16 +271,6 @@ def _add(connection: sqlite3.Connection, wanted: Wanted, paths: Paths, progress:
     with closing(filled):
         for some in filled:
             progress(some, len(paths))
-
-
-def _processors() -> int:
-    """How many processes may read files."""
-    if not is_alone():
-        return 1
-    started = sys.modules.get("multiprocessing.process")
-    if started is not None and started.current_process().daemon:  # which may start no others
-        return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _stamps_by_name(scan: Scan, paths: Sequence[str]) -> dict[str, Stamp]:

@@ -7,7 +7,6 @@ tables, in the order of the numbers of the logs: so they lie in the index as the
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import signal
 import sqlite3
@@ -17,7 +16,9 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 from akislog.store.index import direct, schema  # noqa: F401 - direct here rather than in every process
+from akislog.store.index.place import open_filling
 from akislog.store.index.read import INTO, Paths, Wanted, insert
+from akislog.store.processes import context
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -29,7 +30,6 @@ _LARGEST, _SMALLEST = 1024, 64  # files of a part
 _MOST_JOBS = 32  # one process puts together what they make
 _AHEAD = 4  # parts of each process that may lie there
 _TOLD = (OSError, sqlite3.Error, UnicodeError, MemoryError, RecursionError)  # the parent raises these as they are
-_PRAGMAS = ("page_size = 16384", "journal_mode = off", "synchronous = off", "locking_mode = exclusive")
 
 Part = tuple[str, list[str], int]
 """The path of a database, its tables that have rows, and of how many files they are."""
@@ -122,14 +122,13 @@ def _answer(pipe: Connection) -> tuple[int, Part]:
 def _started(wanted: Wanted, shares: Sequence[Paths], jobs: int, beside: str) -> Workers:
     """So many processes, or as many as the system lets one start. They hold the locks of this one until they end, which
     they do after a part when it is gone: nobody else makes an index while they write."""
-    forks = "fork" in multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork") if forks else multiprocessing.get_context("spawn")
+    ways = context()
     workers: Workers = {}
     with _no_interrupt(), suppress(OSError):
         for _ in range(jobs):
-            ours, theirs = context.Pipe()
-            inherited = ours if forks else None
-            process = context.Process(target=_work, args=(theirs, inherited, wanted, shares, beside), daemon=True)
+            ours, theirs = ways.Pipe()
+            inherited = ours if ways.get_start_method() == "fork" else None
+            process = ways.Process(target=_work, args=(theirs, inherited, wanted, shares, beside), daemon=True)
             try:
                 process.start()
             except OSError:
@@ -188,9 +187,7 @@ def _path(beside: str, number: int) -> str:
 
 def _part(wanted: Wanted, paths: Paths, path: str) -> Part:
     found: dict[str, None] = {}
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for pragma in _PRAGMAS:
-            connection.execute(f"pragma {pragma}")
+    with closing(open_filling(path)) as connection:
         connection.execute("begin")
         for statement in schema.ddl_of_part():
             connection.execute(statement)

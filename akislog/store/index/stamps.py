@@ -54,14 +54,10 @@ def stamps(piece: bytes) -> list[Stamp]:
     return found
 
 
-def is_alone() -> bool:
-    """Whether no other thread runs here: a fork would find its locks taken, those inside SQLite too."""
-    threads = sys.modules.get("threading")
-    return threads is None or threads.active_count() == 1
-
-
 def _may_fork() -> bool:
     """Whether another process can be had at little cost, and there is a processor for it."""
+    from akislog.store.processes import is_alone  # only where there are many files
+
     return is_alone() and sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 
