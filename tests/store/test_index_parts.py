@@ -19,6 +19,7 @@ from akislog.store.index import opening as index
 from akislog.store.index import parts as index_parts
 from akislog.store.index import place as index_place
 from akislog.store.index import schema
+from akislog.store.index import update as index_update
 from akislog.store.processes import processors
 from tests.children import start
 from tests.store.test_index import Place, corpus
@@ -31,7 +32,8 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="what is changed
 @pytest.fixture
 def several(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three processes for a few logs, some at a time."""
-    monkeypatch.setattr(index_build, "_FEW", 5)
+    for module in (index_build, index_update):
+        monkeypatch.setattr(module, "FEW", 5)
     monkeypatch.setattr(index_build, "processors", lambda: 3)
     monkeypatch.setattr(index_parts, "_SMALLEST", 2)
     monkeypatch.setattr(index_parts, "_LARGEST", 7)
@@ -198,7 +200,7 @@ def test_an_index_stays_until_a_new_one_is_whole(tmp_path: Path, monkeypatch: py
     place.make()
     before = place.file.stat().st_ino
     corpus(place.logs, LOGS, seed=3)
-    monkeypatch.setattr(index_build, "max", lambda *_: 20, raising=False)  # so many changes are too many
+    monkeypatch.setattr(index_update, "max", lambda *_: 20, raising=False)  # so many changes are too many
 
     def failing(*_: Any, **__: Any) -> None:
         assert index_place.is_sealed(str(place.file))
@@ -266,7 +268,7 @@ def test_who_makes_an_index_is_killed_and_nobody_stays_behind(tmp_path: Path) ->
 import time
 from pathlib import Path
 from akislog.store.index import build, opening, parts
-build._FEW, build.processors = 5, lambda: 3
+build.FEW, build.processors = 5, lambda: 3
 original = parts._part
 def slow(*arguments):
     print("one", flush=True)
@@ -295,7 +297,7 @@ def test_an_interrupt_ends_all(tmp_path: Path) -> None:
 import time
 from pathlib import Path
 from akislog.store.index import build, opening, parts
-build._FEW, build.processors = 5, lambda: 3
+build.FEW, build.processors = 5, lambda: 3
 parts._part = lambda *_: print("one", flush=True) or time.sleep(60)
 opening.rebuild({str(place.logs)!r}, Path({str(place.state)!r}), print)
 """
@@ -314,7 +316,7 @@ def test_a_process_that_may_start_no_others_reads_alone(tmp_path: Path) -> None:
 import multiprocessing
 from pathlib import Path
 from akislog.store.index import build, opening
-build._FEW = 5
+build.FEW = 5
 def make():
     opening.rebuild({str(place.logs)!r}, Path({str(place.state)!r}), print)
 child = multiprocessing.get_context("fork").Process(target=make, daemon=True)

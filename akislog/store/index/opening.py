@@ -22,13 +22,23 @@ from akislog.core.query import Filter
 from akislog.core.rows import Row, column
 from akislog.errors import AkislogError
 from akislog.store.corpus import Corpus, Hit, OnError, Query, best
-from akislog.store.index import build as building
-from akislog.store.index.build import Unfit
+from akislog.store.index.build import Progress, Unfit, build
 from akislog.store.index.hits import expression, hits, ranking
-from akislog.store.index.place import Damaged, connect, database, discard, is_sealed, is_unsettled, seal_of, settle
+from akislog.store.index.place import (
+    Connection,
+    Damaged,
+    connect,
+    database,
+    discard,
+    is_sealed,
+    is_unsettled,
+    seal_of,
+    settle,
+)
 from akislog.store.index.plan import forget
 from akislog.store.index.rows import Reader
 from akislog.store.index.scan import Scan
+from akislog.store.index.update import State, compared, update, wordless
 from akislog.store.locks import LockBusy, lock
 from akislog.store.project import open_state
 
@@ -120,7 +130,7 @@ class Indexed(Corpus):
         self, searched: tuple[search.Term, ...], columns: tuple[str, ...], wanted: Filter, limit: int
     ) -> list[Hit]:
         try:
-            if building.wordless(self.connection):
+            if wordless(self.connection):
                 return super()._hits(searched, columns, wanted, limit)
             ranked = ranking(self._reader, searched, wanted, limit) if columns == search.COLUMNS else None
             if ranked is not None:
@@ -149,7 +159,7 @@ class Indexed(Corpus):
     def _tables(self) -> sqlite3.Connection:
         with suppress(sqlite3.Error, OSError, Damaged):
             connection = connect(self.index, str(self.roots[0]))
-            if not building.wordless(connection):
+            if not wordless(connection):
                 return connection
         return super()._tables()
 
@@ -170,7 +180,7 @@ def opened(
     *,
     trusted: bool = False,
     words: bool = False,
-    progress: building.Progress = lambda _, __: None,
+    progress: Progress = lambda _, __: None,
     scan: Scan | None = None,
     on_error: OnError = "warn",
     today: date | None = None,
@@ -197,7 +207,7 @@ class _Opening:
         folder: str,
         state: Path,
         note: Note,
-        progress: building.Progress,
+        progress: Progress,
         scan: Scan | None = None,
         words: bool = False,
     ) -> None:
@@ -208,26 +218,23 @@ class _Opening:
         self.path = database(os.fspath(state), folder)
         self.scan = scan
         self.words = words
-        self.compared: tuple[str, building.State] | None = None  # how a sealed index was found to be
+        self.known: State | None = None  # how the index was found to be
 
     def connection(self, trusted: bool) -> sqlite3.Connection | None:
         """The connection, or None where the files are to be read."""
         try:
             found, why = self._present()
-            if found is not None and trusted:
-                return found
-            if found is not None and self._is_current(found):
-                self._settle()
+            if found is not None and (trusted or self._is_current(found)):
                 return found
             if found is None and not why and Scan(self.folder).count < THRESHOLD:
                 return None
-            return self._renewed(why)
+            return self._renewed(found, why)
         except _REFUSED as error:
             said = error.strerror if isinstance(error, OSError) else str(error).partition("\n")[0]
             self.note(f"the index cannot be used ({said}); the files are read, which takes longer")
             return None
 
-    def _present(self) -> tuple[sqlite3.Connection | None, str]:
+    def _present(self) -> tuple[Connection | None, str]:
         """The index that is there, or why it is not used; no reason where there is none."""
         try:
             return connect(self.path, self.folder), ""
@@ -236,58 +243,65 @@ class _Opening:
         except (sqlite3.Error, OSError, Damaged) as error:
             return None, str(error)
 
-    def _is_current(self, found: sqlite3.Connection) -> bool:
-        """Whether the index says what the files say; it is closed where not."""
+    def _is_current(self, found: Connection) -> bool:
+        """Whether the index says what the files say."""
         try:
-            sealed = seal_of(self.path)
             self.scan = self.scan or Scan(self.folder)
-            state = building.compared(found, self.scan)
-            self.compared = sealed, state
-            if state.current and not state.ripe and not (self.words and state.wordless):
-                return True
+            state = self.known = compared(found, self.scan)
         except sqlite3.Error:
-            pass  # what cannot be read is made anew
-        found.close()
-        return False
+            return False  # who renews it will be told
+        if not state.current or state.ripe or (self.words and state.wordless):
+            return False
+        self._settle()
+        return True
 
     def _settle(self) -> None:
         if is_unsettled(self.path):
             with suppress(OSError, LockBusy), lock(f"{self.path[:-3]}.lock", wait=0):
                 settle(self.path)
 
-    def _renewed(self, why: str) -> sqlite3.Connection:
-        """A connection after the index was brought up to date, or made. Who was slow to seal it has done so by then."""
-        if not self.compared:  # else an index is there
+    def _renewed(self, found: Connection | None, why: str) -> sqlite3.Connection:
+        """A connection after the index was brought up to date, or made."""
+        if found is None:
             open_state(self.state)
         with lock(f"{self.path[:-3]}.lock", wait=_PATIENCE):
-            if why:
-                found, why = self._present()
-                if found is not None:
-                    found.close()
-                else:
-                    self.note(f"the index is made anew: {why or 'it is gone'}")
-            if why or not is_sealed(self.path) or not self._updated():
-                building.build(self.path, self.folder, self.progress, words=self.words)
-            return connect(self.path, self.folder)
+            if found is None or not self._is_latest(found):
+                self.known = None
+                found, now = self._present()  # somebody else may have made it meanwhile
+                if found is None and (now or why):
+                    self.note(f"the index is made anew: {now or 'it is gone'}")
+            if found is not None:
+                found = self._updated(found)
+            if found is None:
+                build(self.path, self.folder, self.progress, words=self.words)
+                found = connect(self.path, self.folder)
+            return found
 
-    def _updated(self) -> bool:
+    def _is_latest(self, found: Connection) -> bool:
+        """Whether the index is still what is at its place; it is closed where not."""
+        with suppress(OSError, Damaged):
+            if seal_of(self.path) == found.sealed and is_sealed(self.path):
+                return True
+        found.close()
+        return False
+
+    def _updated(self, found: Connection) -> Connection | None:
+        """The index brought up to date; None where it is to be made anew."""
         try:
-            sealed, state = self.compared or ("", None)
-            known = state if sealed == seal_of(self.path) else None
             scan = self.scan or Scan(self.folder)
-            return building.update(self.path, scan, self.progress, known, words=self.words)
+            return update(found, self.path, scan, self.progress, self.known, words=self.words)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):  # busy, or the disk is full
                 raise
             self.note(f"the index is made anew: {error}")
-            return False
+            return None
 
 
-def rebuild(folder: str, state: Path, progress: building.Progress) -> Status:
+def rebuild(folder: str, state: Path, progress: Progress) -> Status:
     """Make the index of a folder anew, however few files there are. AkislogError, OSError or sqlite3.Error if not."""
     path = database(os.fspath(open_state(state)), folder)
     with lock(f"{path[:-3]}.lock", wait=_PATIENCE):
-        building.build(path, folder, progress, words=True)
+        build(path, folder, progress, words=True)
     return status(folder, state)
 
 
@@ -315,7 +329,7 @@ def status(folder: str, state: Path) -> Status:
     try:
         size = os.path.getsize(path)
         logs = connection.execute("select count(*) from logs").fetchone()[0]
-        found = building.compared(connection, scan)
+        found = compared(connection, scan)
     finally:
         connection.close()
     changed = len(found.changes.changed) + len(found.changes.gone) + len(found.altered)

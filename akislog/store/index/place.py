@@ -20,7 +20,12 @@ from zlib import crc32
 from akislog import __version__
 from akislog.store.index import sqlite
 
-TABLES_VERSION = 4
+TYPE_CHECKING = False  # known to type checkers
+
+if TYPE_CHECKING:
+    from typing import Any
+
+TABLES_VERSION = 5
 """Counts up with every change of what stands in the tables, or of how a file is read."""
 
 _PAST = 86_400 * 10**9  # nanoseconds
@@ -40,7 +45,10 @@ class Damaged(Exception):
 
 
 class Connection(sqlite.Connection):
-    """Closes itself where nobody holds it any more: newer Pythons warn of connections that nobody closed."""
+    """Closes itself where nobody holds it any more: newer Pythons warn of connections that nobody closed. ``sealed``
+    is what the seal said of the file that it is to."""
+
+    sealed = ""
 
     def __del__(self) -> None:
         try:  # noqa: SIM105 - contextlib takes longer to load than this module
@@ -71,18 +79,18 @@ def _tail(real: str) -> str:
     return f"-{name[:32]}" if name else ""
 
 
-def connect(path: str, folder: str) -> sqlite.Connection:
-    """A connection that only reads, in a transaction; the index is as it was sealed until it is closed.
+def connect(path: str, folder: str) -> Connection:
+    """A connection that only reads, in a transaction; the index is as it was ``sealed`` until it is closed.
 
     Damaged where it is not, FileNotFoundError where there is none; SQLite's errors may come at any time later.
     """
     sealed = seal_of(path)
     if not _is_sound(sealed, path):  # SQLite need not see it at all
         raise Damaged(_why(sealed))
-    connection = sqlite.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=_BUSY, factory=Connection)
+    connection = sqlite.connect(_uri(path, "rw"), uri=True, isolation_level=None, timeout=_BUSY, factory=Connection)
+    connection.sealed = sealed
     try:
-        connection.execute("begin")
-        made_for = connection.execute("select value from meta where key = 'root'").fetchone()
+        made_for = begin_reading(connection)
         # Now that SQLite's lock is held nobody else of us writes; what the file is now, it stays.
         if not _is_sound(sealed, path):
             raise Damaged(_why(sealed))
@@ -94,17 +102,45 @@ def connect(path: str, folder: str) -> sqlite.Connection:
     return connection
 
 
-def open_writing(path: str, patience: float = _BUSY) -> sqlite.Connection:
-    """A connection that writes into a file of its own or, under the lock, into an index that is sealed.
+def begin_reading(connection: Connection) -> tuple[Any, ...] | None:
+    """Begin a transaction that only reads; for which folder the index was made. SQLite's lock is held from now on."""
+    connection.execute("pragma query_only = on")
+    connection.execute("begin")
+    found: tuple[Any, ...] | None = connection.execute("select value from meta where key = 'root'").fetchone()
+    return found
+
+
+def begin_writing(connection: Connection, patience: float) -> bool:
+    """Begin a transaction that changes an index, through a connection that read it; whether nobody else reads it, or
+    not for longer than some seconds. The caller holds the lock.
 
     Nothing is kept on disk of what a transaction replaces: a process that is killed in one leaves a broken seal, and
     what is under a broken seal is made anew. No write-ahead log either: before SQLite 3.51.3 it can damage a database
     that two processes use. Where the seal can say until when it is good, nothing waits for the disk.
     """
-    connection = sqlite.connect(_uri(path, "rwc"), uri=True, isolation_level=None, timeout=patience)
-    connection.execute("pragma journal_mode = memory")
-    connection.execute(f"pragma synchronous = {'off' if boot() else 'normal'}")
+    connection.execute("commit")
+    for pragma in ("query_only = off", f"busy_timeout = {patience * 1000:.0f}", *_changing()):
+        connection.execute(f"pragma {pragma}")
+    try:
+        connection.execute("begin exclusive")
+    except sqlite.OperationalError as error:
+        if "locked" not in str(error):
+            raise
+        return False
+    return True
+
+
+def open_changing(path: str) -> sqlite.Connection:
+    """A connection that changes a copy of an index, in a transaction."""
+    connection = sqlite.connect(_uri(path, "rw"), uri=True, isolation_level=None)
+    for pragma in _changing():
+        connection.execute(f"pragma {pragma}")
+    connection.execute("begin")
     return connection
+
+
+def _changing() -> tuple[str, str]:
+    return "journal_mode = memory", f"synchronous = {'off' if boot() else 'normal'}"
 
 
 def open_filling(path: str) -> sqlite.Connection:
@@ -151,10 +187,12 @@ def _put_seal(path: str, until: str) -> None:
 
 
 def unseal(path: str) -> None:
-    """Say that the index is about to be changed in place; a power cut will not bring back a seal that is good."""
-    for_good = seal_of(path).count("\n") == 1
+    """Take a seal away that would be good after a power cut, when not all that is about to be changed may be on disk.
+    Any other is broken by the first change, and as good as before if there is none."""
+    if seal_of(path).count("\n") > 1:
+        return
     os.remove(_seal(path))
-    if for_good and hasattr(os, "O_DIRECTORY"):
+    if hasattr(os, "O_DIRECTORY"):
         descriptor = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(descriptor)

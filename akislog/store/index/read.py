@@ -44,15 +44,20 @@ def insert(connection: sqlite3.Connection, wanted: Wanted, paths: Paths) -> Iter
         some = paths[at : at + _BATCH]
         tables: schema.Rows = {}
         for log, path in some:
-            for name, rows in _rows_of(wanted, log, path).items():
+            for name, rows in rows_wanted(wanted, log, path).items():
                 tables.setdefault(name, []).extend(rows)
-        for name, rows in tables.items():
-            values = ",".join("?" * len(rows[0]))
-            connection.executemany(f"insert into {INTO.get(name, name)} values ({values})", rows)
+        put(connection, tables)
         yield tables, len(some)
 
 
-def _rows_of(wanted: Wanted, log: int, path: str) -> schema.Rows:
+def put(connection: sqlite3.Connection, tables: schema.Rows) -> None:
+    """Add rows to tables."""
+    for name, rows in tables.items():
+        values = ",".join("?" * len(rows[0]))
+        connection.executemany(f"insert into {INTO.get(name, name)} values ({values})", rows)
+
+
+def rows_wanted(wanted: Wanted, log: int, path: str) -> schema.Rows:
     """What is wanted of a file."""
     from akislog.store.index.direct import rows_of_file  # an index answers without the readers
 

@@ -82,8 +82,16 @@ _OWN = (
     "create table stamps (folder, n, piece, primary key (folder, n)) without rowid",
     "create table young (path primary key, digest) without rowid",
     "create table skipped (path, why, severity)",
+    "create table moved (text integer primary key, log)",
 )
 FINDING = ("code", "severity", "message", "path", "line", "column", "pointer", "hint", "found", "expected")
+OF_LOG: Mapping[str, tuple[int, tuple[str, ...]]] = {
+    "logs": (1, LOG_KEPT),
+    **{name: (len(table.lead), table.kept) for name, table in TABLES.items()},
+    "findings": (2, ("log", "n", *FINDING)),
+}
+"""The tables with the rows of a log: how many columns are the key, and which are kept."""
+
 COMMON: Mapping[tuple[str, str], str] = {("tasks", "status"): "done", ("delegations", "status"): "success"}
 """The word that most entries have in a column: an index holds the others only, and serves where it is ruled out."""
 
@@ -132,10 +140,8 @@ def ddl(*, words: bool = True) -> list[str]:
 def ddl_of_part() -> list[str]:
     """The statements that make tables for what is in some files, in which rows stay in the order they come in."""
     held = {
-        "logs": LOG_KEPT,
-        **{name: table.kept for name, table in TABLES.items()},
+        **{name: columns for name, (_, columns) in OF_LOG.items()},
         "unread": ("log", "path"),
-        "findings": ("log", "n", *FINDING),
         "young": ("path", "digest"),
         "words": ("rowid", "text"),
     }

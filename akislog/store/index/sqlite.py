@@ -15,6 +15,7 @@ try:
         SQLITE_SELECT,
         Connection,
         Error,
+        OperationalError,
         connect,
     )
 except ImportError:
@@ -26,6 +27,7 @@ except ImportError:
         SQLITE_SELECT,
         Connection,
         Error,
+        OperationalError,
         connect,
     )
 
@@ -37,5 +39,6 @@ __all__ = [
     "SQLITE_SELECT",
     "Connection",
     "Error",
+    "OperationalError",
     "connect",
 ]

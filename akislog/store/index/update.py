@@ -1,0 +1,284 @@
+"""Bringing an index to what the files say now: in place, or on a copy where somebody reads it or it takes long.
+
+A log that is read again keeps its number, and of its rows those change that say something else. Its words cannot be
+taken out of the full-text table: they are added under a new number, of which ``moved`` knows whose it is, and the old
+ones lead nowhere until the index is next made from nothing. The words of a log are added when somebody searches.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from functools import cache
+from typing import Any, NamedTuple
+
+from akislog.store.index import schema
+from akislog.store.index.build import FEW, Progress, Unfit, add, put_scan
+from akislog.store.index.place import (
+    Connection,
+    begin_reading,
+    begin_writing,
+    boot,
+    connect,
+    discard,
+    open_changing,
+    seal,
+    unseal,
+)
+from akislog.store.index.read import Wanted, digest, put, rows_wanted
+from akislog.store.index.scan import Changes, Scan, compare, known_pieces
+from akislog.store.index.stamps import Stamp, stamps
+
+_SHORT = 0.2  # seconds to wait for those who read
+
+
+class State(NamedTuple):
+    """How an index compares with a scan: ``changes`` by stamps, ``altered`` files that were young when they were read
+    and are others now, ``ripe`` ones that are the same and young no more, whether the same was left out, and how many
+    logs it has, or more, without the words that a search needs; ``stale`` files were read again or went since it was
+    made."""
+
+    changes: Changes
+    altered: list[str]
+    ripe: list[str]
+    same_left_out: bool = False
+    wordless: int = 0
+    stale: int = 0
+
+    @property
+    def anew(self) -> int:
+        """How many files are to be read."""
+        return len(self.changes.changed) + len(self.altered)
+
+    @property
+    def current(self) -> bool:
+        """Whether the index says what the files say."""
+        return not self.changes and not self.altered and self.same_left_out
+
+
+def compared(connection: sqlite3.Connection, scan: Scan) -> State:
+    """How an index compares with what is there."""
+    left_out = connection.execute("select path, why, severity from skipped").fetchall()
+    changes, same_left_out = compare(scan, known_pieces(connection)), sorted(left_out) == sorted(scan.skipped)
+    state = State(changes, [], [], same_left_out, wordless(connection), _number(connection, "stale"))
+    known = dict(connection.execute("select path, digest from young"))
+    if known:
+        from pathlib import Path
+
+        from akislog.store.documents import read_document
+
+        passed = {*state.changes.changed, *state.changes.gone}
+        found = _stamps_by_name(scan, [path for path in known if path not in passed])
+        for path, stamp in found.items():
+            if digest(read_document(Path(scan.root, path))) != known[path]:
+                state.altered.append(path)
+            elif not scan.is_young(stamp):
+                state.ripe.append(path)
+    return state
+
+
+def wordless(connection: sqlite3.Connection) -> int:
+    """How many logs of an index, or more, have no words in it; a search can be answered where none has."""
+    return _number(connection, "next") - 1 - _number(connection, "worded")
+
+
+def update(
+    connection: Connection,
+    path: str,
+    scan: Scan,
+    progress: Progress,
+    known: State | None = None,
+    *,
+    words: bool = False,
+) -> Connection | None:
+    """Bring an index to what ``scan`` saw; a connection that reads it then, or None if it is better made anew.
+
+    ``connection`` is to an index that is sealed, may write, and is no more to be used. ``known`` is how it compares
+    with the scan, if that is known already; ``words`` says whether a search is to be answered from now on. The caller
+    holds the lock. Unfit, OSError and sqlite3.Error tell what was in the way.
+    """
+    try:
+        known = known or compared(connection, scan)
+        known = known._replace(stale=known.stale + known.anew + len(known.changes.gone))
+        if known.stale > max(1000, scan.count // 4):
+            connection.close()
+            return None
+        long = known.anew + known.wordless * words > max(FEW, scan.count // 50)
+        if not long and begin_writing(connection, _SHORT):
+            unseal(path)
+            _change(connection, scan, progress, known, words)
+            seal(path, until=boot())
+            begin_reading(connection)
+            return connection
+    except BaseException:
+        connection.close()  # what was not committed is undone
+        raise
+    connection.close()
+    _update_copy(path, scan, progress, known, words, pack=long)
+    return connect(path, scan.root)
+
+
+def _update_copy(path: str, scan: Scan, progress: Progress, known: State, words: bool, *, pack: bool) -> None:
+    """Update a copy of the index, which takes its place; ``pack`` takes unused space away, which takes longer."""
+    discard(path, keep=path)
+    beside = f"{path[:-3]}.{os.getpid()}.tmp"
+    try:
+        # Not copied as a file: closing it would drop the locks of this process's own readers.
+        with closing(sqlite3.connect(path)) as source:
+            if pack:
+                source.execute("vacuum into ?", (beside,))
+            else:
+                with closing(sqlite3.connect(beside)) as copy:
+                    source.backup(copy)
+        with closing(open_changing(beside)) as copy:
+            _change(copy, scan, progress, known, words, f"{beside}.part")
+        os.replace(beside, path)
+    finally:
+        if os.path.exists(beside):
+            os.remove(beside)
+    seal(path, until=boot())
+
+
+def _change(
+    connection: sqlite3.Connection, scan: Scan, progress: Progress, state: State, words: bool, parts: str = ""
+) -> None:
+    """Write what has changed, and commit it."""
+    changes = state.changes
+    stamped = {**changes.changed, **_stamps_by_name(scan, state.altered)}
+    young = frozenset(path for path, stamp in stamped.items() if scan.is_young(stamp))
+    wanted = Wanted(scan.root, young, words=words and not state.wordless)
+    paths = [*sorted(changes.changed), *state.altered]
+    first = _number(connection, "next")  # of a log, or of its words
+    last = first + len(paths) - 1
+    try:
+        aged = [*paths, *changes.gone, *state.ripe]
+        connection.executemany("delete from young where path = ?", [(path,) for path in aged])
+        _forget(connection, changes.gone)
+        if parts and len(paths) > FEW:
+            _forget(connection, paths)
+            add(connection, wanted, [*enumerate(paths, first)], progress, parts)
+        else:
+            for number, path in enumerate(paths, first):
+                _read_again(connection, wanted, number, path)
+                progress(1, len(paths))
+        put_scan(connection, scan, changes)
+        if words and state.wordless:
+            _add_words(connection, scan.root, progress, parts)
+        numbers = [(last + 1, "next"), (state.stale, "stale"), *([(last, "worded")] if words else [])]
+        connection.executemany("update meta set value = ? where key = ?", numbers)
+        connection.execute("commit")
+    except UnicodeEncodeError:
+        raise Unfit("a file in it has a name that is no Unicode") from None
+
+
+def _forget(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
+    """Delete the rows of some files."""
+    logs = []
+    for path in paths:
+        for table in ("logs", "unread"):
+            logs += connection.execute(f"select log from {table} where path = ?", (path,)).fetchall()
+    if logs:
+        for table in ("unread", *schema.OF_LOG):
+            connection.executemany(f"delete from {table} where log = ?", logs)
+
+
+def _read_again(connection: sqlite3.Connection, wanted: Wanted, number: int, path: str) -> None:
+    """Bring the rows of one file to what it says. ``number`` is that of its log, or of its words if it has one."""
+    found = connection.execute("select log from logs where path = ?", (path,)).fetchone()
+    log = found[0] if found else number
+    rows = rows_wanted(wanted, log, path)
+    if not found or "logs" not in rows:
+        _forget(connection, [path])
+        put(connection, rows)
+        return
+    _reword(connection, log, number, rows.get("words", ()))
+    put(connection, {name: rows.pop(name) for name in ("young", "words") if name in rows})
+    for name in schema.OF_LOG:
+        _rewrite(connection, name, log, rows.get(name, ()))
+
+
+def _reword(connection: sqlite3.Connection, log: int, number: int, words: Iterable[Any]) -> None:
+    """Say that the words of a log have another number."""
+    connection.execute("update moved set log = null where log = ?", (log,))
+    connection.executemany("insert or replace into moved values (?, ?)", [(log, None), (number, log)])
+    for row in words:
+        row[0] = number
+
+
+def _rewrite(connection: sqlite3.Connection, name: str, log: int, rows: Iterable[Sequence[Any]]) -> None:
+    """Change those rows of a log in a table that say something else than these."""
+    ways = _ways(name)
+    before = connection.execute(ways.select, (log,)).fetchall()
+    after = [tuple(row) for row in rows]
+    if _same(before, after):
+        return
+    there = {row[: ways.lead]: row for row in before}
+    for row in after:
+        known = there.pop(row[: ways.lead], None)
+        if known is None:
+            connection.execute(ways.insert, row)
+        elif not _same(known, row):
+            others = [n for n in range(ways.lead, len(row)) if not _same(known[n], row[n])]
+            setting = ", ".join(f"{ways.columns[n]} = ?" for n in others)
+            values = [*(row[n] for n in others), *row[: ways.lead]]
+            connection.execute(f"update {name} set {setting} where {ways.where}", values)
+    connection.executemany(f"delete from {name} where {ways.where}", list(there))
+
+
+class _Ways(NamedTuple):
+    """Statements about a table, its columns, and how many of them are its key."""
+
+    select: str
+    insert: str
+    where: str
+    columns: Sequence[str]
+    lead: int
+
+
+@cache
+def _ways(name: str) -> _Ways:
+    lead, columns = schema.OF_LOG[name]
+    quoted = [f'"{one}"' for one in columns]
+    return _Ways(
+        f"select {', '.join(quoted)} from {name} where log = ?",
+        f"insert into {name} values ({', '.join('?' * len(columns))})",
+        " and ".join(f"{one} = ?" for one in quoted[:lead]),
+        quoted,
+        lead,
+    )
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether values are the same in kind too: 1 is not 1.0."""
+    return marshal.dumps(one, 0) == marshal.dumps(other, 0)
+
+
+def _add_words(connection: sqlite3.Connection, root: str, progress: Progress, parts: str) -> None:
+    """Add the words of the logs that have none in the index."""
+    worded = _number(connection, "worded")
+    if worded < 0:
+        for statement in schema.words_ddl():
+            connection.execute(statement)
+    text = """
+        select log as text, path from logs where log > :worded and log not in (select text from moved)
+        union all select text, path from moved join logs using (log) where text > :worded
+        order by text
+    """
+    texts = connection.execute(text, {"worded": worded}).fetchall()
+    add(connection, Wanted(root, rows=False, words=True), texts, progress, parts)
+
+
+def _stamps_by_name(scan: Scan, paths: Sequence[str]) -> Mapping[str, Stamp]:
+    """The stamps of some files by their paths; those of files that are gone are not there."""
+    folders = {path[: path.rfind("/") + 1] for path in paths}
+    found = {
+        folder + one[0]: one for folder in folders for piece in scan.folders.get(folder, ()) for one in stamps(piece)
+    }
+    return {path: found[path] for path in paths if path in found}
+
+
+def _number(connection: sqlite3.Connection, key: str) -> int:
+    return int(connection.execute("select value from meta where key = ?", (key,)).fetchone()[0])
