@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 
 from akislog.core.session import Session
-from akislog.store.index import direct, lines
+from akislog.store.index import direct, lines, steps
 from akislog.store.index.filling import rows_of
 from akislog.store.index.schema import Rows
 from akislog.text.document import is_current
@@ -284,11 +284,11 @@ def test_many_mutants() -> None:
 # -- a walk with a mistake is caught -----------------------------------------------------------------------------
 
 MISTAKES: dict[str, tuple[str, str]] = {
-    "keys of a record in any order": ("if rank <= before:", "if False:"),
-    "keys of an entry in any order": ("if rank <= last:", "if False:"),
+    "keys of a record in any order": ("if rank <= after or any(", "if not rank or any("),
+    "keys of an entry in any order": ("if value is None or place <= last:", "if value is None:"),
     "keys within a line in any order": ("if place <= last:", "if False:"),
-    "sections that are always there": ("if always != len(ALWAYS_THERE):", "if False:"),
-    "other formats": ("if record[_FORMAT] != 1:", "if False:"),
+    "sections that are always there": (" or any(after < one < rank for one in _ALWAYS_THERE)", ""),
+    "other formats": ("if made.record[_FORMAT] != 1:", "if False:"),
     "NUL": ('if "\\0" in said:', "if False:"),
     "escapes": ("if not parts.escaped and ", "if "),
     "tabs": ('"\\t" in text or', ""),
@@ -301,24 +301,26 @@ MISTAKES: dict[str, tuple[str, str]] = {
         "if key not in columns:\n        raise Odd",
         "if key not in columns:\n        return len(columns) + 2, columns[next(reversed(columns))][1]",
     ),
-    "numbering of items": ("self.number = 0\n        elif", "pass\n        elif"),
-    "empty lists that are not written": ("or rank not in ALWAYS_THERE:", "or False:"),
+    "numbering of items": ("log.count = 0", "pass"),
+    "empty lists that are not written": ("or rank not in _ALWAYS_THERE:", "or False:"),
     "empty sections": ("if said.__class__ is not dict or not said:", "if said.__class__ is not dict:"),
     "entries of an element": ('or (column.entity and text[1] != "[")', ""),
     "margins of keys": ('if line[:2] != "  ":', "if False:"),
-    "an entry after an item that is a line": ("self.after = Place(self.next)", "self.after = Place(self.line)"),
+    "an entry after an item that is a line": ("self.after if alone else self.inside(last)", "self.inside(last)"),
     "numbers of texts": ("texts.append((place, int(mark[1])))", "texts.append((place, 0))"),
     "too many numbers": ("line.count(NUMBER) > _MOST_NUMBERS:", "False:"),
-    "float": ('float(one) if "." in one else int(one)', "float(one)"),
+    "float": ('float(text) if "." in text else int(text)', "float(text)"),
+    "the row behind a list": ("row, texts = log.record, log.strings.texts", "row, texts = _, log.strings.texts"),
 }
 
 
 def with_mistake(old: str, new: str) -> Directly:
     """``rows_of_text`` of modules whose source says ``new`` where it says ``old``."""
-    first, second = (Path(str(module.__file__)).read_text("utf-8") for module in (lines, direct))
-    rest = second.partition("annotations\n")[2]
-    source = first + re.sub(r"from akislog.store.index.lines import [^)]*\)\n", "", rest)
-    assert "index.lines" not in source
+    parts = [Path(str(module.__file__)).read_text("utf-8") for module in (steps, lines, direct)]
+    source = "".join([parts[0], *(part.partition("annotations\n")[2] for part in parts[1:])])
+    source = re.sub(r"from akislog.store.index.(lines|steps) import ([^(\n]*\n|\([^)]*\)\n)", "", source)
+    source = re.sub(r"\bsteps\.", "", source.replace("from akislog.store.index import schema, steps\n", ""))
+    assert not re.search("index.(lines|steps)", source)
     assert source.count(old) == 1, old
     module = ModuleType("broken_walk")
     exec(compile(source.replace(old, new), "broken_walk", "exec"), vars(module))

@@ -1,110 +1,106 @@
 """What the lines of a front matter say about rows of the index, where they are laid out as akislog lays them out.
 
 What a line says depends on where it stands and on the line without its strings and its longer numbers. In that few
-lines differ, so each is read once, by itself and with marks for what was taken out of it, and how it fills cells is
-kept. What is not just as usual, such as a key that no schema knows, is Odd.
+lines differ, so each is learnt once, by itself and with marks for what was taken out of it, and how it fills cells is
+kept. A place says what has been before, so what may follow is learnt as well: keys in another order, or without one
+that is always there, are Odd, and so is all that is not just as usual, such as a key that no schema knows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, ClassVar
 
 from akislog.core.shape import ALWAYS, SHAPE
-from akislog.store.index import schema
-from akislog.store.index.values import JSON, Column, Store, encode, storing
-from akislog.text.layout import A_NUMBER, NUMBER, REMEMBERED_LENGTH, STRING, values
+from akislog.store.index import schema, steps
+from akislog.store.index.filling import EMPTY
+from akislog.store.index.steps import Cells, Columns, Form, Log, Numbers, Odd, Row, column_of, read
+from akislog.store.index.values import JSON, Column, encode, storing
+from akislog.text.layout import A_NUMBER, NUMBER, REMEMBERED_LENGTH, STRING
 
-_REMEMBERED = 2048  # lines in a place
+_REMEMBERED = 16_384  # lines, in all places together
+_MOST_NEW = 1000  # lines of a log that are learnt; one with more of them is read sooner as a whole
 _MARK = re.compile(r"§([0-9]+)§|\b7777770([0-9]{2})\b")  # stands for a string, or for a number
 _MOST_NUMBERS = 100  # for which there are marks
 _NUMBERS = re.compile(rf": ({A_NUMBER})(?=[,\]}}]|\Z)")
 _ENTRY = re.compile(r"([A-Za-z][A-Za-z0-9_]*):(?: (.+))?")
 
-TEXT, HELD, CONSTANT, CELLS, ITEM, BEGINS, GOES_ON, ENDS, WHOLE, OPENS = range(10)
-"""Kinds of lines: one cell with a string, with what is made of a string, with what is always the same; several cells;
-an item of a list; a value that has a line for each of its elements; several cells of a line that is read whole; a
-section or a list."""
+CONSTANT, TEXT, HELD, STEP, NUMBER_ALONE = range(5)
+"""Kinds of lines: one cell with what is always the same, with a string, with what is made of a string; or a step. The
+last one is a cell with a number, which is a constant as soon as it is known."""
 
-RECORD = 1000
-"""Ranks of the keys of a record and its sections begin here; those of an entry are the places in its row."""
-
-Columns = Mapping[str, tuple[int, Column]]
-Form = tuple[str, tuple[int, ...]]
-"""A text of JSON as a format, with the numbers of the strings that stand there; ~n is the number n of the line."""
+Line = tuple[int, Any, Any, "Place"]
+"""The kind of a line; the place of its cell, or the step; what is in the cell, what makes it of a string, or what the
+step needs; where the next line stands."""
 
 
-class Odd(Exception):
-    """Something is not as usual."""
-
-
-class Line(NamedTuple):
-    """What a line says: its kind and what belongs to that, its rank among the keys of a record or an entry, or 0; how
-    many strings it has, and where the next one stands."""
-
-    kind: int
-    rank: int
-    what: Any
-    strings: int
-    then: Place
-
-
-class Cells(NamedTuple):
-    """Cells of a row by their places, with the numbers of the strings and of the numbers of the line."""
-
-    constants: tuple[tuple[int, Any], ...]
-    texts: tuple[tuple[int, int], ...]
-    held: tuple[tuple[int, int, Store], ...]
-    numbers: tuple[tuple[int, int], ...]
-    forms: tuple[tuple[int, Form], ...]
-
-
-class Place:
+class Place(dict[str, Line]):
     """Where a line stands: what is known of lines there, and how another is learnt."""
 
+    learnt = 0  # in all places, since a walk began
+    every: ClassVar[list[Place]] = []
+
     def __init__(self, learn: Callable[[str], Line]) -> None:
-        self.known: dict[str, Line] = {}
         self.learn = learn
+        self.every.append(self)
 
-    def find(self, line: str) -> tuple[Line, Sequence[float]]:
-        """What a line says that is not known as it stands, and the numbers that were taken out of it."""
-        parts = _NUMBERS.split(line)
-        numbers = parts[1::2]
-        if len("".join(numbers)) > len(numbers):
-            line = f": {NUMBER}".join(parts[::2])
-        else:  # numbers of one digit come again
-            numbers = []
-        known = self.known.get(line)
-        if known is None:
-            known = self.learn(line)
-            if len(line) <= REMEMBERED_LENGTH:
-                if len(self.known) >= _REMEMBERED:
-                    self.known.clear()
-                self.known[line] = known
-        return known, [float(one) if "." in one else int(one) for one in numbers]
+    def __missing__(self, line: str) -> Line:
+        key, _, value = line.rpartition(": ")
+        if value.isdecimal() and 1 < len(value) < 10 and value[0] != "0" and value.isascii():
+            shape, numbers = f"{key}: {NUMBER}", [value]  # as what follows would find, sooner
+        else:
+            parts = _NUMBERS.split(line)
+            shape, numbers = f": {NUMBER}".join(parts[::2]), parts[1::2]
+            if len("".join(numbers)) <= len(numbers):  # those of one digit come again
+                return self._learnt(line)
+        kind, cell, more, then = self.get(shape) or self._learnt(shape)
+        if kind == NUMBER_ALONE:
+            return CONSTANT, cell, _number(numbers[0]), then
+        if kind != STEP:
+            raise Odd
+        return kind, cell, (more[0], [_number(one) for one in numbers]), then
 
+    def _learnt(self, line: str) -> Line:
+        Place.learnt += 1
+        if Place.learnt > _MOST_NEW:
+            raise Odd
+        found = self.learn(line)
+        if len(line) <= REMEMBERED_LENGTH:
+            if sum(map(len, self.every)) >= _REMEMBERED:
+                for place in self.every:
+                    place.clear()
+            self[line] = found
+        return found
+
+
+def _number(text: str) -> float:
+    return float(text) if "." in text else int(text)
+
+
+# --- the order of keys ------------------------------------------------------------------------------------------------
 
 _RANKS: dict[tuple[str, ...], int] = {}
-for _key, _kind in SHAPE["record"].items():
-    for _steps in [(_key,), *((_key, _one) for _one in SHAPE.get(_kind, ()))]:
-        _RANKS[_steps] = RECORD + len(_RANKS)
+for _name, _kind in SHAPE["record"].items():
+    for _path in [(_name,), *((_name, _one) for _one in SHAPE.get(_kind, ()))]:
+        _RANKS[_path] = len(_RANKS) + 1
 
-ALWAYS_THERE = {_RANKS[(key,)] for key in ALWAYS["record"]} | {
-    _RANKS[section, key] for section, key in schema.INNER_LISTS if key in ALWAYS[section]
-}
-"""What is there even where nothing is in it: see ``schema.usual``."""
+_ALWAYS_THERE = sorted(
+    {_RANKS[(key,)] for key in ALWAYS["record"]}
+    | {_RANKS[section, key] for section, key in schema.INNER_LISTS if key in ALWAYS[section]}
+)  # even where nothing is in it: see ``schema.usual``
+
+
+def _rank(after: int, *keys: str) -> int:
+    """The rank of a key that stands after another: it passes over none that is always there."""
+    rank = _RANKS.get(keys, 0)
+    if rank <= after or any(after < one < rank for one in _ALWAYS_THERE):
+        raise Odd
+    return rank
 
 
 # --- a line that is new -----------------------------------------------------------------------------------------------
-
-
-def read(line: str) -> dict[str, Any]:
-    """What a line says by itself."""
-    read = values(f"{line}\n")
-    if read is None:
-        raise Odd
-    return read
 
 
 def _marked(line: str) -> str:
@@ -123,15 +119,8 @@ def _form(text: str) -> Form:
     return _MARK.sub("%s", text), slots  # there is no % outside of strings
 
 
-def column_of(columns: Columns, key: str) -> tuple[int, Column]:
-    """The place of a key in a row, and its column."""
-    if key not in columns:
-        raise Odd
-    return columns[key]
-
-
-def _cells(columns: Columns, said: Mapping[str, Any]) -> Cells:
-    """How a line fills cells that says this with marks for its strings and numbers."""
+def _filled(columns: Columns, said: Mapping[str, Any]) -> tuple[list[Any], ...]:
+    """How a line fills cells that says this with marks for its strings and numbers: see ``steps.Cells``."""
     made: tuple[list[Any], ...] = [], [], [], [], []
     constants, texts, held, numbers, forms = made
     last = 0
@@ -155,28 +144,36 @@ def _cells(columns: Columns, said: Mapping[str, Any]) -> Cells:
             texts.append((place, int(mark[1])))
         else:
             held.append((place, int(mark[1]), store))
-    return Cells(*map(tuple, made))
+    return made
 
 
-def _learnt(line: str, rank: int, columns: Columns, then: Place, section: str = "") -> Line:
+def _cells(made: tuple[list[Any], ...], strings: int) -> Cells:
+    constants, texts, *rarer = map(tuple, made)
+    return strings, constants, texts, (rarer[0], rarer[1], rarer[2]) if any(rarer) else None
+
+
+def _learnt(line: str, columns: Columns, then: Place, section: str = "") -> Line:
     """A line with one entry, whose value is that of a column or, for a ``section``, those of several."""
     strings = line.count(STRING)
     if f"{STRING}:" in line:  # whether a key is given twice, one sees only with them
-        return Line(WHOLE, rank, (columns, section), strings, then)
+        return STEP, steps.whole, ((strings, columns, section, line), ()), then
     said = read(_marked(line.strip(" ")))
     if section:
         said = said[section]
         if said.__class__ is not dict or not said:
             raise Odd
-    cells = _cells(columns, said)
+    made = _filled(columns, said)
+    constants, texts, held, numbers, _ = made
     if len(said) == 1:
-        if cells.constants and not strings:
-            return Line(CONSTANT, rank, cells.constants[0], 0, then)
-        if cells.texts and strings == 1:
-            return Line(TEXT, rank, cells.texts[0][0], 1, then)
-        if cells.held and strings == 1:
-            return Line(HELD, rank, cells.held[0][::2], 1, then)
-    return Line(CELLS, rank, cells, strings, then)
+        if constants and not strings:
+            return CONSTANT, *constants[0], then
+        if texts and strings == 1:
+            return TEXT, texts[0][0], None, then
+        if held and strings == 1:
+            return HELD, held[0][0], held[0][2], then
+        if numbers and not strings:
+            return NUMBER_ALONE, numbers[0][0], None, then
+    return STEP, steps.cells, (_cells(made, strings), ()), then
 
 
 def _entry(line: str) -> tuple[str, str | None]:
@@ -187,117 +184,127 @@ def _entry(line: str) -> tuple[str, str | None]:
     return found[1], found[2]
 
 
-def _rank(*steps: str) -> int:
-    if steps not in _RANKS:
+def _empty(value: str, rank: int, then: Place) -> Line:
+    """A list in which nothing is, and that is always there."""
+    if value != "[]" or rank not in _ALWAYS_THERE:
         raise Odd
-    return _RANKS[steps]
+    return STEP, steps.opens, ("", ()), then
 
 
 # --- where lines stand ------------------------------------------------------------------------------------------------
 
 
-def _top(line: str) -> Line:
-    """A line at the first column."""
+@cache
+def top(after: int) -> Place:
+    """The first column, behind a key of the record; 0 is the beginning."""
+    return Place(lambda line: _key(line, after))
+
+
+@cache
+def _section(name: str, after: int, *, fresh: bool = False) -> Place:
+    """Inside a section that has a line for each of its keys, behind one of them or, where it is fresh, all of them."""
+    learn = _inner_key if fresh else _inner_or_key
+    return Place(lambda line: learn(name, line, after))
+
+
+@cache
+def _list(key: str, section: str = "") -> _List:
+    return _List(key, section)
+
+
+def _key(line: str, after: int) -> Line:
+    """A key of the record."""
     key, value = _entry(line)
-    rank = _rank(key)
+    rank = _rank(after, key)
     if value is None:
-        return Line(OPENS, rank, None, 0, _below(key))
+        if (key,) in schema.LISTS:
+            return _list(key).opened
+        if key not in schema.SECTIONS:
+            raise Odd
+        return STEP, steps.opens, ("", ()), _section(key, rank, fresh=True)
     if (key,) in schema.LISTS:
-        return _empty(value, rank, TOP)
+        return _empty(value, rank, top(rank))
     if key in schema.SECTIONS:
-        return _learnt(line, rank, _SECTIONS[key], TOP, key)
-    return _learnt(line, rank, _RECORDS, TOP)
+        return _learnt(line, _SECTIONS[key], top(rank), key)
+    return _learnt(line, _RECORDS, top(rank))
 
 
-def _below(key: str) -> Place:
-    """Where the first line of a section or a list stands."""
-    if key not in _BELOW:
+def _inner_or_key(section: str, line: str, after: int) -> Line:
+    return _inner_key(section, line, after) if line[:1] == " " else _key(line, after)
+
+
+def _inner_key(section: str, line: str, after: int) -> Line:
+    """A key of a section."""
+    if line[:2] != "  ":
         raise Odd
-    return _BELOW[key]
-
-
-def _empty(value: str, rank: int, then: Place) -> Line:
-    """A list in which nothing is, and that is always there."""
-    if value != "[]" or rank not in ALWAYS_THERE:
+    key, value = _entry(line[2:])
+    rank = _rank(after, section, key)
+    if (section, key) in schema.LISTS:
+        return _list(key, section).opened if value is None else _empty(value, rank, _section(section, rank))
+    if value is None:
         raise Odd
-    return Line(OPENS, rank, None, 0, then)
-
-
-class _Section:
-    """A section that has a line for each of its keys."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.fresh = Place(self.key)
-        self.inside = Place(self.line)
-        self.lists = {key: _List(key, self) for section, key in schema.INNER_LISTS if section == name}
-
-    def line(self, line: str) -> Line:
-        return self.key(line) if line[:1] == " " else _top(line)
-
-    def key(self, line: str) -> Line:
-        if line[:2] != "  ":
-            raise Odd
-        key, value = _entry(line[2:])
-        rank = _rank(self.name, key)
-        if key in self.lists:
-            if value is not None:
-                return _empty(value, rank, self.inside)
-            return Line(OPENS, rank, None, 0, self.lists[key].fresh)
-        if value is None:
-            raise Odd
-        return _learnt(line, rank, _SECTIONS[self.name], self.inside)
+    return _learnt(line, _SECTIONS[section], _section(section, rank))
 
 
 class _List:
-    """A list of entries: of the record or, of one ``within`` a section, of that."""
+    """A list of entries: of the record or of a ``section``."""
 
-    def __init__(self, key: str, within: _Section | None = None) -> None:
-        self.table = schema.TABLES[schema.LISTS[(within.name, key) if within else (key,)][0]]
-        self.change = (key,) if self.table.name == "files" else ()
-        self.margin = "    " if within else "  "
-        self.leave = within.line if within else _top
-        self.fresh = Place(self.item)
-        self.inside = Place(self.line)
+    def __init__(self, key: str, section: str) -> None:
+        self.section = section
+        self.rank = _RANKS[(section, key) if section else (key,)]
+        self.table = schema.TABLES[schema.LISTS[(section, key) if section else (key,)][0]]
+        self.lead = (key,) if self.table.name == "files" else ()
+        self.margin = "    " if section else "  "
         self.after = Place(self.next)  # an item that is a line
-        self.elements: dict[str, Place] = {}
+        self.behind: dict[int, Place] = {}
+        self.elements: dict[int, Place] = {}
+        self.opened: Line = STEP, steps.opens, (self.table.name, ()), Place(self.item)
+
+    def inside(self, last: int) -> Place:
+        """In an item, behind the key with this place in its row."""
+        if last not in self.behind:
+            self.behind[last] = Place(lambda line: self.line(line, last))
+        return self.behind[last]
 
     def item(self, line: str) -> Line:
         """The first line of an item, or the only one."""
         if not line.startswith(f"{self.margin}- ") or f"{STRING}:" in line:
             raise Odd
         told = line[len(self.margin) + 2 :]
-        if told[:1] == "{":
-            said, then = read(_marked(f"item: {told}"))["item"], self.after
-        else:
-            said, then = read(_marked(told)), self.inside
+        alone = told[:1] == "{"
+        said = read(_marked(f"item: {told}"))["item"] if alone else read(_marked(told))
         if not said:
             raise Odd
-        cells, last = _cells(self.table.at, said), self.table.at[next(reversed(said))][0]
-        return Line(ITEM, 0, (self.table.name, self.change, cells, last), line.count(STRING), then)
+        held = _cells(_filled(self.table.at, said), line.count(STRING))
+        last = self.table.at[next(reversed(said))][0]
+        what = (self.lead, EMPTY[self.table.name], held)
+        return STEP, steps.item, (what, ()), self.after if alone else self.inside(last)
 
     def next(self, line: str) -> Line:
         """An item, or what comes after the list."""
-        return self.item(line) if line.startswith(f"{self.margin}- ") else self.leave(line)
+        if line.startswith(f"{self.margin}- "):
+            return self.item(line)
+        found = _inner_or_key(self.section, line, self.rank) if self.section else _key(line, self.rank)
+        return STEP, _left, (found, ()), found[3]
 
-    def line(self, line: str) -> Line:
+    def line(self, line: str, last: int) -> Line:
         """A line after the first of an item."""
         inner = f"{self.margin}  "
         if not line.startswith(inner):
             return self.next(line)
         key, value = _entry(line[len(inner) :])
         place, column = column_of(self.table.at, key)
-        if value is None:
+        if value is None or place <= last:
             raise Odd
         if value != "[":
-            return _learnt(line, place, self.table.at, self.inside)
+            return _learnt(line, self.table.at, self.inside(place))
         if column.kind is not JSON or (column.entity and column.entity[0] != "["):
             raise Odd
-        if key not in self.elements:
-            self.elements[key] = Place(lambda line: self.element(line, key, column))
-        return Line(BEGINS, place, place, 0, self.elements[key])
+        if place not in self.elements:
+            self.elements[place] = Place(lambda line: self.element(line, place, column))
+        return STEP, steps.begins, (None, ()), self.elements[place]
 
-    def element(self, line: str, key: str, column: Column) -> Line:
+    def element(self, line: str, place: int, column: Column) -> Line:
         """A line of a value that has one for each of its elements."""
         told = line.removeprefix(f"{self.margin}    ")
         if told == line or not told or told[-1] not in ",]" or f"{STRING}:" in line:
@@ -306,17 +313,24 @@ class _List:
         text = storing(column)(said)
         if not said or not isinstance(text, str) or (column.entity and text[1] != "["):
             raise Odd
-        kind, then = (ENDS, self.inside) if told[-1] == "]" else (GOES_ON, self.elements[key])
-        return Line(kind, 0, _form(text[1:-1]), line.count(STRING), then)
+        last, then = (place, self.inside(place)) if told[-1] == "]" else (0, self.elements[place])
+        return STEP, steps.element, ((line.count(STRING), _form(text[1:-1]), last), ()), then
 
 
-_RECORDS: Columns = {steps[0]: found for steps, found in schema.LOG_AT.items() if not steps[1:]}
+def _left(log: Log, _: Row, at: int, line: Line, numbers: Numbers) -> tuple[Row, int]:
+    """A line behind a list: the record's row is filled again."""
+    kind, cell, more, _then = line
+    row, texts = log.record, log.strings.texts
+    if kind == STEP:
+        return cell(log, row, at, more[0], numbers)  # type: ignore[no-any-return]
+    row[cell] = numbers[0] if kind == NUMBER_ALONE else more if kind == CONSTANT else texts[at]
+    if kind == HELD:
+        row[cell] = more(texts[at])
+    return row, at + (kind in (TEXT, HELD))
+
+
+_RECORDS: Columns = {keys[0]: found for keys, found in schema.LOG_AT.items() if not keys[1:]}
 _SECTIONS: Mapping[str, Columns] = {
-    name: {steps[1]: found for steps, found in schema.LOG_AT.items() if steps[0] == name and steps[1:]}
+    name: {keys[1]: found for keys, found in schema.LOG_AT.items() if keys[0] == name and keys[1:]}
     for name in schema.SECTIONS
-}
-TOP = Place(_top)
-_BELOW = {
-    **{name: _Section(name).fresh for name in schema.SECTIONS},
-    **{steps[0]: _List(steps[0]).fresh for steps in schema.LISTS if not steps[1:]},
 }

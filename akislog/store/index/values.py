@@ -75,7 +75,7 @@ def _store_flag(value: Any) -> Value:
 def _store_time(value: Any) -> Value:
     """Seconds since 1970 of a time such as 2026-01-15T14:45:30Z."""
     try:
-        return _days[value[:10]] * 86_400 + _minutes[value[10:17]] * 60 + _seconds[value[17:]]
+        return _days[value[:10]] + _minutes[value[10:17]] + _seconds[value[17:]]
     except (KeyError, TypeError):
         return _odd(value)
 
@@ -157,7 +157,7 @@ def loaded(value: Any, column: Column) -> Any:
 
 
 class _Days(dict[str, int]):
-    """Days since 1970 of dates as they are written in full. KeyError for any other text."""
+    """Seconds since 1970 of dates as they are written in full. KeyError for any other text."""
 
     def __missing__(self, text: str) -> int:
         try:
@@ -168,11 +168,11 @@ class _Days(dict[str, int]):
             raise KeyError(text)
         if len(self) >= 4096:
             self.clear()
-        self[text] = days = found.toordinal() - _UNIX
-        return days
+        self[text] = seconds = (found.toordinal() - _UNIX) * 86_400
+        return seconds
 
 
-_minutes = {f"T{hour:02}:{minute:02}:": hour * 60 + minute for hour in range(24) for minute in range(60)}
+_minutes = {f"T{hour:02}:{minute:02}:": hour * 3600 + minute * 60 for hour in range(24) for minute in range(60)}
 _seconds = {f"{second:02}Z": second for second in range(60)}
 _UNIX = date(1970, 1, 1).toordinal()
 _days = _Days()
