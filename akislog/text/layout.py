@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from akislog.text.scalar import scalar
 
 STRING = "\0"  # stands for a text and its quotes; what is read here holds no control characters of its own
-_BACKSLASH, _QUOTE = "\1", "\2"  # stand for these where a text has them escaped
+BACKSLASH, QUOTE = "\1", "\2"  # stand for these where a text has them escaped
 NUMBER = "\3"  # stands for one, so that lines that differ in numbers alone are read once
 A_NUMBER = r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,6})?"
 _SOME_NUMBER = re.compile(rf"(?<=: ){A_NUMBER}(?=[,\]}}]|\Z)")
@@ -74,7 +74,7 @@ def apart(text: str) -> Apart | None:
     """Take the strings out of a text whose control characters were checked; None where they cannot be told."""
     escaped = "\\" in text
     if escaped:
-        text = text.replace("\\\\", _BACKSLASH).replace('\\"', _QUOTE)
+        text = text.replace("\\\\", BACKSLASH).replace('\\"', QUOTE)
         if _ODD.search(text):
             return None
     pieces = text.split('"')
@@ -83,7 +83,7 @@ def apart(text: str) -> Apart | None:
 
 def restored(text: str) -> str:
     """A text with its escaped quotes and backslashes as they were."""
-    return text.replace(_QUOTE, '\\"').replace(_BACKSLASH, "\\\\")
+    return text.replace(QUOTE, '\\"').replace(BACKSLASH, "\\\\")
 
 
 def _has_long_key(strings: list[str], behind: list[str]) -> bool:

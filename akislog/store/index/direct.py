@@ -16,9 +16,10 @@ from akislog.store.index.steps import Log, Odd, Strings
 from akislog.store.index.values import encode
 from akislog.store.paths import Unreadable, read_regular
 from akislog.text.frontmatter import FILE_LIMIT, Refused, checked, split
-from akislog.text.layout import Apart, apart, restored
+from akislog.text.layout import BACKSLASH, QUOTE, Apart, apart, restored
 
 _FORMAT = schema.LOG_AT["provenance", "format"][0]
+_ODD = ("\\", BACKSLASH, QUOTE, "\t", "\r", "\n")  # what says something else than it is; other controls were refused
 
 
 def rows_of_file(log: int, path: str, file: str) -> schema.Rows | None:
@@ -36,7 +37,7 @@ def rows_of_text(log: int, path: str, text: str) -> schema.Rows | None:
     if found is None or found.skeleton[-1:] != "\n":
         return None
     try:
-        made = Log(log, path, _strings(text, found))
+        made = Log(log, path, _strings(found))
         _walk(found.skeleton[:-1].split("\n"), made)
     except (Odd, ValueError):
         return None
@@ -46,23 +47,20 @@ def rows_of_text(log: int, path: str, text: str) -> schema.Rows | None:
     return made.rows
 
 
-def _strings(text: str, parts: Apart) -> Strings:
+def _strings(parts: Apart) -> Strings:
     found = parts.pieces[1::2]
-    if not parts.escaped and _is_plain(text, parts.skeleton):
+    together = "".join(found)
+    signs = [sign for sign in _ODD if sign in together]
+    if not signs:
         return Strings(found, found, found)
+    odd = sorted({number for sign in signs for number, one in enumerate(found) if sign in one})
     texts, written = [*found], [*found]
-    odd = [number for number, one in enumerate(found) if "\\" in one or not one.isprintable()]
-    together = '","'.join([found[number] for number in odd])
-    for number, said in zip(odd, json.loads(f'["{restored(together)}"]'), strict=False):
+    told = '","'.join([found[number] for number in odd])
+    for number, said in zip(odd, json.loads(f'["{restored(told)}"]'), strict=False):
         if "\0" in said:
             raise Odd
         texts[number], written[number] = said, encode(said)[1:-1]
     return Strings(found, texts, written)
-
-
-def _is_plain(text: str, skeleton: str) -> bool:
-    """Whether no string of a text has a tab or ends a line; other controls were refused."""
-    return not ("\t" in text or "\r" in text or text.count("\n") > skeleton.count("\n"))
 
 
 def _walk(lines: Sequence[str], log: Log) -> None:
