@@ -10,13 +10,13 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from akislog.store.index import schema
-from akislog.store.index.values import Column, Store, store_plain, storing
+from akislog.store.index.values import NULL, Column, Store, store_plain, storing
 
 
 def rows_of(log: int, path: str, record: Mapping[str, Any]) -> schema.Rows:
     """The rows of one log, by table."""
     if not regular(record):
-        row: list[Any] = [None] * len(schema.LOG_KEPT)
+        row: list[Any] = [NULL] * len(schema.LOG_KEPT)
         row[0], row[1], row[_WHOLE] = log, path, json.dumps(record)
         return {"logs": [row]}
     rows: schema.Rows = {"logs": [_log_row(log, path, record)]}
@@ -59,8 +59,9 @@ class _Place(NamedTuple):
     text: bool
 
 
-def _elsewhere(_: Any) -> None:
+def _elsewhere(_: Any) -> float:
     """Keeps nothing in the last place of a row, which is filled later if at all."""
+    return NULL
 
 
 _ELSEWHERE = _Place(-1, _elsewhere, False)
@@ -139,11 +140,11 @@ def _row(table: str, lead: tuple[Any, ...], entry: Mapping[str, Any]) -> list[An
     return row
 
 
-EMPTY = {name: (None,) * (len(table.columns) + 1) for name, table in schema.TABLES.items()}
+EMPTY = {name: (NULL,) * (len(table.columns) + 1) for name, table in schema.TABLES.items()}
 
 
 def _log_row(log: int, path: str, record: Mapping[str, Any]) -> list[Any]:
-    row: list[Any] = [None] * len(schema.LOG_KEPT)
+    row: list[Any] = [NULL] * len(schema.LOG_KEPT)
     row[0], row[1] = log, path
     extra: dict[str, Any] = {key: record[key] for key in _put(row, "logs", record).beyond}
     for section in schema.SECTIONS:
@@ -165,13 +166,13 @@ def named(row: list[Any], path: str) -> None:
     """Complete the row of a log: its week, and its id, which is not kept where the file is named after it."""
     row[2] = _week(row[_DATE])
     stem = path.rpartition("/")[2][:-3]
-    row[_ID] = schema.NO_ID if row[_ID] is None else None if row[_ID] == stem else row[_ID]
+    row[_ID] = schema.NO_ID if row[_ID] is NULL else NULL if row[_ID] == stem else row[_ID]
 
 
 @lru_cache(maxsize=4096)
-def _week(day: Any) -> str | None:
+def _week(day: Any) -> str | float:
     """The ISO week of a date, such as 2026-W03."""
     if not isinstance(day, str):
-        return None
+        return NULL
     year, week, _ = date.fromisoformat(day).isocalendar()
     return f"{year}-W{week:02}"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from akislog.store.index import schema
-from akislog.store.index.values import Column, Store, storing
+from akislog.store.index.values import NULL, Column, Store, storing
 from akislog.text.layout import NUMBER, STRING, restored, values
 
 Columns = Mapping[str, tuple[int, Column]]
@@ -30,7 +30,7 @@ Cells = tuple[
 Rarer are cells with what is made of a string, with the number of a number, and with a form."""
 
 
-Entry = tuple[Sequence[str], Sequence[None], Cells]
+Entry = tuple[Sequence[str], Sequence[float], Cells]
 """What stands in the row of an entry between the number of the log and its own, what behind that, and its cells."""
 
 
@@ -53,7 +53,7 @@ class Log:
     def __init__(self, number: int, path: str, strings: Strings) -> None:
         self.number = number
         self.strings = strings
-        self.record: Row = [None] * len(schema.LOG_KEPT)
+        self.record: Row = [NULL] * len(schema.LOG_KEPT)
         self.record[0], self.record[1] = number, path
         self.rows: schema.Rows = {"logs": [self.record]}
         self.items: list[Sequence[Any]] = []  # of the list that was opened last
@@ -72,9 +72,7 @@ def opens(log: Log, row: Row, at: int, table: str, _: Numbers) -> tuple[Row, int
     return row, at
 
 
-def item(
-    log: Log, _: Row, at: int, what: tuple[Sequence[Any], Sequence[None], Cells], numbers: Numbers
-) -> tuple[Row, int]:
+def item(log: Log, _: Row, at: int, what: Entry, numbers: Numbers) -> tuple[Row, int]:
     """The beginning of an entry, or all of it."""
     lead, empty, held = what
     row = [log.number, *lead, log.count, *empty]

@@ -31,6 +31,7 @@ from akislog.store.index.place import (
 from akislog.store.index.read import Wanted, digest, put, rows_wanted
 from akislog.store.index.scan import Changes, Scan, compare, known_pieces
 from akislog.store.index.stamps import Stamp, stamps
+from akislog.store.index.values import NULL
 
 _SHORT = 0.2  # seconds to wait for those who read
 
@@ -212,7 +213,7 @@ def _rewrite(connection: sqlite3.Connection, name: str, log: int, rows: Iterable
     """Change those rows of a log in a table that say something else than these."""
     ways = _ways(name)
     before = connection.execute(ways.select, (log,)).fetchall()
-    after = [tuple(row) for row in rows]
+    after = [tuple([None if cell is NULL else cell for cell in row]) for row in rows]
     if _same(before, after):
         return
     there = {row[: ways.lead]: row for row in before}

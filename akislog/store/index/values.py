@@ -15,6 +15,9 @@ Store = Callable[[Any], Value]
 
 PLAIN, FLAG, TIME, DATE, JSON = "plain", "flag", "time", "date", "json"
 
+NULL = float("nan")
+"""What stands for NULL in rows that are to be kept: SQLite takes it as that, and Python is slow to bind None."""
+
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
