@@ -195,6 +195,8 @@ def read_open(fd: int, name: str, limit: int) -> bytes:
                 return b"".join(chunks)
             chunks.append(chunk)
             total += len(chunk)
+            if total == size and len(chunks) == 1:  # it was asked for more, so there is none
+                return chunk
     except OSError as error:
         raise _unreadable(name, error) from error
     raise Unreadable(name, "too_big", f"larger than the limit of {limit} bytes")

@@ -106,7 +106,7 @@ class Place:
         """Make the index anew; without words as a query does."""
         index.rebuild(str(self.logs), self.state, lambda _, __: None)
         if not words:
-            index_build.build(str(self.file), str(self.logs), lambda _, __: None, words=False)
+            index_build.build(str(self.file), index_scan.Scan(str(self.logs)), lambda _, __: None, words=False)
 
     def is_right(self, *, by_index: bool = True, words: bool = False) -> None:
         """The answer is that of the files, and it comes from the index."""

@@ -24,12 +24,11 @@ class Unfit(Exception):
     """The corpus cannot be indexed; the message says why."""
 
 
-def build(path: str, root: str, progress: Progress, *, words: bool) -> None:
-    """Make the index anew; the old one stays until the new one is whole. The caller holds the lock.
+def build(path: str, scan: Scan, progress: Progress, *, words: bool) -> None:
+    """Make the index of what ``scan`` saw; the old one stays until the new one is whole. The caller holds the lock.
 
     ``words`` says whether a search is to be answered. Unfit, OSError and sqlite3.Error tell what was in the way.
     """
-    scan = Scan(root)
     discard(path, keep=path)
     beside = f"{path[:-3]}.{os.getpid()}.tmp"
     try:

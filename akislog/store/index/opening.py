@@ -226,13 +226,18 @@ class _Opening:
             found, why = self._present()
             if found is not None and (trusted or self._is_current(found)):
                 return found
-            if found is None and not why and Scan(self.folder).count < THRESHOLD:
+            if found is None and not why and self._scanned().count < THRESHOLD:
                 return None
             return self._renewed(found, why)
         except _REFUSED as error:
             said = error.strerror if isinstance(error, OSError) else str(error).partition("\n")[0]
             self.note(f"the index cannot be used ({said}); the files are read, which takes longer")
             return None
+
+    def _scanned(self) -> Scan:
+        """What one look at the files saw; that is always before they are read."""
+        self.scan = self.scan or Scan(self.folder)
+        return self.scan
 
     def _present(self) -> tuple[Connection | None, str]:
         """The index that is there, or why it is not used; no reason where there is none."""
@@ -246,8 +251,7 @@ class _Opening:
     def _is_current(self, found: Connection) -> bool:
         """Whether the index says what the files say."""
         try:
-            self.scan = self.scan or Scan(self.folder)
-            state = self.known = compared(found, self.scan)
+            state = self.known = compared(found, self._scanned())
         except sqlite3.Error:
             return False  # who renews it will be told
         if not state.current or state.ripe or (self.words and state.wordless):
@@ -266,14 +270,15 @@ class _Opening:
             open_state(self.state)
         with lock(f"{self.path[:-3]}.lock", wait=_PATIENCE):
             if found is None or not self._is_latest(found):
-                self.known = None
                 found, now = self._present()  # somebody else may have made it meanwhile
-                if found is None and (now or why):
+                if found is not None:
+                    self.known = self.scan = None
+                elif now or why:
                     self.note(f"the index is made anew: {now or 'it is gone'}")
             if found is not None:
                 found = self._updated(found)
             if found is None:
-                build(self.path, self.folder, self.progress, words=self.words)
+                build(self.path, self._scanned(), self.progress, words=self.words)
                 found = connect(self.path, self.folder)
             return found
 
@@ -288,8 +293,7 @@ class _Opening:
     def _updated(self, found: Connection) -> Connection | None:
         """The index brought up to date; None where it is to be made anew."""
         try:
-            scan = self.scan or Scan(self.folder)
-            return update(found, self.path, scan, self.progress, self.known, words=self.words)
+            return update(found, self.path, self._scanned(), self.progress, self.known, words=self.words)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):  # busy, or the disk is full
                 raise
@@ -301,7 +305,7 @@ def rebuild(folder: str, state: Path, progress: Progress) -> Status:
     """Make the index of a folder anew, however few files there are. AkislogError, OSError or sqlite3.Error if not."""
     path = database(os.fspath(open_state(state)), folder)
     with lock(f"{path[:-3]}.lock", wait=_PATIENCE):
-        build(path, folder, progress, words=True)
+        build(path, Scan(folder), progress, words=True)
     return status(folder, state)
 
 
