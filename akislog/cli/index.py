@@ -11,6 +11,7 @@ from akislog.cli.progress import Bar
 from akislog.errors import AkislogError, UsageError
 from akislog.store.index import opening as index
 from akislog.store.index.build import Unfit
+from akislog.store.index.current import THRESHOLD
 from akislog.store.project import find_project
 
 _UNITS = (("GB", 1e9), ("MB", 1e6), ("KB", 1e3))
@@ -43,7 +44,7 @@ def manage_index(directory: str | None, *, rebuild: bool, status: bool, clear: b
 
 def _told(found: index.Status) -> str:
     if not found.there:
-        few = f"; one is made from {index.THRESHOLD} on" if found.files < index.THRESHOLD else ""
+        few = f"; one is made from {THRESHOLD} on" if found.files < THRESHOLD else ""
         return f"no index of {found.files} files{few}"
     if not found.whole:
         return f"{found.path}: not whole; the next query makes it anew"

@@ -12,7 +12,7 @@ import time
 from akislog.cli.output import complain, placed, say_all, tell_unread
 from akislog.store.index import plan as plans
 from akislog.store.index import sqlite
-from akislog.store.index.place import Damaged, connect
+from akislog.store.index.place import Connection, Damaged, connect
 from akislog.store.surroundings import Surroundings, surroundings
 
 TYPE_CHECKING = False  # known to type checkers: typing itself would cost more than everything else here
@@ -49,9 +49,10 @@ class Asked:
         if self._here is None:
             return None
         try:
-            plan, connection, folder = plans.find(self._here, self._options.get("directory"))
+            plan, connection, folder, state = plans.find(self._here, self._options.get("directory"))
             try:
-                unread = self._unread(plan, connection, folder)
+                connection = self._current(connection, folder, state)
+                unread = self._unread(plan, connection)
                 rows = plans.answered(plan, connection)
             finally:
                 connection.close()  # who changes the index now need not work on a copy
@@ -94,12 +95,22 @@ class Asked:
         except _UNUSABLE:
             pass
 
-    def _unread(self, plan: plans.Plan, connection: sqlite.Connection, folder: str) -> list[str]:
-        """What is to be said of files that could not be read. Unplanned where the index is not what may answer."""
-        if not self._options.get("trusted"):
-            current, self.scan = plans.compared(connection, folder)
-            if not current:
-                raise plans.Unplanned
+    def _current(self, connection: Connection, folder: str, state: str) -> Connection:
+        """The index as the files are now. Unplanned where that takes long."""
+        if self._options.get("trusted"):
+            return connection
+        current, self.scan = plans.compared(connection, folder)
+        if current:
+            return connection
+        from akislog.store.index.current import Opening
+
+        found = Opening(folder, state, lambda text: complain(f"note: {text}"), scan=self.scan).soon(connection)
+        if found is None:
+            raise plans.Unplanned
+        return found
+
+    def _unread(self, plan: plans.Plan, connection: sqlite.Connection) -> list[str]:
+        """What is to be said of files that could not be read. Unplanned where the ordinary way fails for them."""
         unread = [f"{placed(*one[:3])}: {one[3]}" for one in plans.unread(connection, plan["root"])]
         if unread and self._options.get("on_error") == "fail":
             raise plans.Unplanned

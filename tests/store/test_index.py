@@ -23,6 +23,7 @@ import pytest
 from akislog.errors import QueryError
 from akislog.store.corpus import Corpus
 from akislog.store.index import build as index_build
+from akislog.store.index import current as index_current
 from akislog.store.index import opening as index
 from akislog.store.index import place as index_place
 from akislog.store.index import scan as index_scan
@@ -153,7 +154,7 @@ def test_a_small_corpus_has_no_index_unless_it_is_asked_for(tmp_path: Path) -> N
 
 
 def test_a_large_corpus_gets_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "THRESHOLD", 20)
+    monkeypatch.setattr(index_current, "THRESHOLD", 20)
     place = Place(tmp_path, 20)
     place.is_right()
     assert place.file.exists()
@@ -266,7 +267,7 @@ def test_a_file_changed_at_the_moment_it_was_read_is_read_again(place: Place, mo
                 still = [(name, 1, stamps[name].st_size, now, now) for name in found]
                 self.folders[folder] = [marshal.dumps(still, 2)]
 
-    for module in ("opening", "build"):
+    for module in ("opening", "current", "build"):
         monkeypatch.setattr(f"akislog.store.index.{module}.Scan", Still)
     place.make()
     path = sorted(place.logs.glob("*.md"))[2]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from akislog.store.index import build as index_build
+from akislog.store.index import current as index_current
 from akislog.store.index import opening as index
 from akislog.store.index import parts as index_parts
 from akislog.store.index import place as index_place
@@ -254,7 +255,7 @@ def test_a_process_that_fails_is_told_and_not_missed(
     change: Callable[[str], None], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = Place(tmp_path, LOGS)
-    monkeypatch.setattr(index, "THRESHOLD", 20)
+    monkeypatch.setattr(index_current, "THRESHOLD", 20)
     monkeypatch.setattr(index_parts, "_part", in_children(lambda path: path.endswith(".3") and change(path)))
     place.is_right(by_index=False)
     assert place.notes == [f"the index cannot be used ({said}); the files are read, which takes longer"]

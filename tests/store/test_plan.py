@@ -218,7 +218,7 @@ class Place:
         return sorted(self.state.glob("query-plan-*"))
 
     def answer(self, here: Surroundings | None = None) -> Any:
-        plan, connection, _ = plans.find(here or self.here, None)
+        plan, connection, _, _ = plans.find(here or self.here, None)
         try:
             return plans.answered(plan, connection)
         finally:

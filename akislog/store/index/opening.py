@@ -20,35 +20,22 @@ from akislog.core.fields import SOURCES
 from akislog.core.log import WorkflowLog
 from akislog.core.query import Filter
 from akislog.core.rows import Row, column
-from akislog.errors import AkislogError
 from akislog.store.corpus import Corpus, Hit, OnError, Query, best
-from akislog.store.index.build import Progress, Unfit, build
+from akislog.store.index.build import Progress, build
+from akislog.store.index.current import PATIENCE, Note, Opening
 from akislog.store.index.hits import expression, hits, ranking
 from akislog.store.index.place import (
-    Connection,
     Damaged,
     connect,
     database,
     discard,
-    is_sealed,
-    is_unsettled,
-    seal_of,
-    settle,
 )
 from akislog.store.index.plan import forget
 from akislog.store.index.rows import Reader
 from akislog.store.index.scan import Scan
-from akislog.store.index.update import State, compared, update, wordless
-from akislog.store.locks import LockBusy, lock
+from akislog.store.index.update import compared, wordless
+from akislog.store.locks import lock
 from akislog.store.project import open_state
-
-THRESHOLD = 1000
-"""Where there are fewer files none is made, unless somebody asks for it."""
-
-_PATIENCE = 5.0  # seconds to wait for another process that makes the index
-_REFUSED = (sqlite3.Error, OSError, AkislogError, Unfit)
-
-Note = Callable[[str], object]
 
 
 class Status(NamedTuple):
@@ -191,7 +178,7 @@ def opened(
     ``trusted`` takes the index as it is, without a look at the files; ``words`` says that it has to answer a search;
     ``scan`` is what a look just now saw. ``note`` is told why an answer will take longer.
     """
-    opening, connection = _Opening(os.fspath(folder), state, note, progress, scan, words), None
+    opening, connection = Opening(os.fspath(folder), os.fspath(state), note, progress, scan, words), None
     if os.path.isdir(folder):
         connection = opening.connection(trusted)
     if connection is None:
@@ -199,112 +186,10 @@ def opened(
     return Indexed(folder, connection, opening.path, note, on_error=on_error, today=today, zone=zone)
 
 
-class _Opening:
-    """The way to a connection on which the index says what the files say."""
-
-    def __init__(
-        self,
-        folder: str,
-        state: Path,
-        note: Note,
-        progress: Progress,
-        scan: Scan | None = None,
-        words: bool = False,
-    ) -> None:
-        self.folder = folder
-        self.state = state
-        self.note = note
-        self.progress = progress
-        self.path = database(os.fspath(state), folder)
-        self.scan = scan
-        self.words = words
-        self.known: State | None = None  # how the index was found to be
-
-    def connection(self, trusted: bool) -> sqlite3.Connection | None:
-        """The connection, or None where the files are to be read."""
-        try:
-            found, why = self._present()
-            if found is not None and (trusted or self._is_current(found)):
-                return found
-            if found is None and not why and self._scanned().count < THRESHOLD:
-                return None
-            return self._renewed(found, why)
-        except _REFUSED as error:
-            said = error.strerror if isinstance(error, OSError) else str(error).partition("\n")[0]
-            self.note(f"the index cannot be used ({said}); the files are read, which takes longer")
-            return None
-
-    def _scanned(self) -> Scan:
-        """What one look at the files saw; that is always before they are read."""
-        self.scan = self.scan or Scan(self.folder)
-        return self.scan
-
-    def _present(self) -> tuple[Connection | None, str]:
-        """The index that is there, or why it is not used; no reason where there is none."""
-        try:
-            return connect(self.path, self.folder), ""
-        except FileNotFoundError:
-            return None, ""
-        except (sqlite3.Error, OSError, Damaged) as error:
-            return None, str(error)
-
-    def _is_current(self, found: Connection) -> bool:
-        """Whether the index says what the files say."""
-        try:
-            state = self.known = compared(found, self._scanned())
-        except sqlite3.Error:
-            return False  # who renews it will be told
-        if not state.current or state.ripe or (self.words and state.wordless):
-            return False
-        self._settle()
-        return True
-
-    def _settle(self) -> None:
-        if is_unsettled(self.path):
-            with suppress(OSError, LockBusy), lock(f"{self.path[:-3]}.lock", wait=0):
-                settle(self.path)
-
-    def _renewed(self, found: Connection | None, why: str) -> sqlite3.Connection:
-        """A connection after the index was brought up to date, or made."""
-        if found is None:
-            open_state(self.state)
-        with lock(f"{self.path[:-3]}.lock", wait=_PATIENCE):
-            if found is None or not self._is_latest(found):
-                found, now = self._present()  # somebody else may have made it meanwhile
-                if found is not None:
-                    self.known = self.scan = None
-                elif now or why:
-                    self.note(f"the index is made anew: {now or 'it is gone'}")
-            if found is not None:
-                found = self._updated(found)
-            if found is None:
-                build(self.path, self._scanned(), self.progress, words=self.words)
-                found = connect(self.path, self.folder)
-            return found
-
-    def _is_latest(self, found: Connection) -> bool:
-        """Whether the index is still what is at its place; it is closed where not."""
-        with suppress(OSError, Damaged):
-            if seal_of(self.path) == found.sealed and is_sealed(self.path):
-                return True
-        found.close()
-        return False
-
-    def _updated(self, found: Connection) -> Connection | None:
-        """The index brought up to date; None where it is to be made anew."""
-        try:
-            return update(found, self.path, self._scanned(), self.progress, self.known, words=self.words)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):  # busy, or the disk is full
-                raise
-            self.note(f"the index is made anew: {error}")
-            return None
-
-
 def rebuild(folder: str, state: Path, progress: Progress) -> Status:
     """Make the index of a folder anew, however few files there are. AkislogError, OSError or sqlite3.Error if not."""
     path = database(os.fspath(open_state(state)), folder)
-    with lock(f"{path[:-3]}.lock", wait=_PATIENCE):
+    with lock(f"{path[:-3]}.lock", wait=PATIENCE):
         build(path, Scan(folder), progress, words=True)
     return status(folder, state)
 
@@ -315,7 +200,7 @@ def clear(folder: str, state: Path) -> bool:
     if not os.path.isdir(state):
         return False
     there = os.path.exists(path)
-    with lock(f"{path[:-3]}.lock", wait=_PATIENCE):
+    with lock(f"{path[:-3]}.lock", wait=PATIENCE):
         discard(path)
     forget(os.fspath(state))
     return there

@@ -15,7 +15,7 @@ import os
 from zlib import crc32
 
 from akislog.store.index import sqlite
-from akislog.store.index.place import connect, database, key
+from akislog.store.index.place import Connection, connect, database, key
 
 TYPE_CHECKING = False  # known to type checkers: typing itself would cost more than everything else here
 
@@ -58,8 +58,8 @@ class Unplanned(Exception):
     """The ordinary way has to answer."""
 
 
-def find(surroundings: Surroundings, directory: str | None) -> tuple[Plan, sqlite.Connection, str]:
-    """The plan for what is asked here, a connection to its sealed index, and the folder of the logs.
+def find(surroundings: Surroundings, directory: str | None) -> tuple[Plan, Connection, str, str]:
+    """The plan for what is asked here, a connection to its sealed index, the folder of the logs, and that of the state.
 
     ``directory`` is that folder as the command line names it. Unplanned, Damaged, OSError or sqlite3.Error where there
     is none.
@@ -76,7 +76,7 @@ def find(surroundings: Surroundings, directory: str | None) -> tuple[Plan, sqlit
             break
         connection = connect(database(state, folder), folder)
         if token and token == token_of(connection):
-            return marshal.loads(plan), connection, folder  # the token says that it is ours
+            return marshal.loads(plan), connection, folder, state  # the token says that it is ours
         connection.close()
         break
     raise Unplanned

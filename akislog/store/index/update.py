@@ -59,6 +59,10 @@ class State(NamedTuple):
         """Whether the index says what the files say."""
         return not self.changes and not self.altered and self.same_left_out
 
+    def is_worn(self, count: int) -> bool:
+        """Whether so much has changed, of so many files, that the index is better made anew."""
+        return self.stale + self.anew + len(self.changes.gone) > max(1000, count // 4)
+
 
 def compared(connection: sqlite3.Connection, scan: Scan) -> State:
     """How an index compares with what is there."""
@@ -103,8 +107,7 @@ def update(
     """
     try:
         known = known or compared(connection, scan)
-        known = known._replace(stale=known.stale + known.anew + len(known.changes.gone))
-        if known.stale > max(1000, scan.count // 4):
+        if known.is_worn(scan.count):
             connection.close()
             return None
         long = known.anew + known.wordless * words > max(FEW, scan.count // 50)
@@ -168,7 +171,8 @@ def _change(
         put_scan(connection, scan, changes)
         if words and state.wordless:
             _add_words(connection, scan.root, progress, parts)
-        numbers = [(last + 1, "next"), (state.stale, "stale"), *([(last, "worded")] if words else [])]
+        stale = state.stale + state.anew + len(changes.gone)
+        numbers = [(last + 1, "next"), (stale, "stale"), *([(last, "worded")] if words else [])]
         connection.executemany("update meta set value = ? where key = ?", numbers)
         connection.execute("commit")
     except UnicodeEncodeError:
