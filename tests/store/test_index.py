@@ -32,6 +32,7 @@ from akislog.store.index import sql as index_sql
 from akislog.store.index import stamps as index_stamps
 from akislog.store.index import update as index_update
 from akislog.store.index.opening import Indexed
+from akislog.store.locks import lock as locked
 from benchmarks.corpus import texts
 from tests.children import as_nobody, open_to_all, run, start
 
@@ -743,6 +744,25 @@ def test_who_reads_for_long_keeps_nobody_from_changing_the_index(place: Place) -
     assert place.file.stat().st_ino != before  # a copy took its place
     assert [first, *(row.path for row in rows)] == [row.path for row in reading.rows()]
     assert place.notes == []
+
+
+def test_who_waits_for_another_does_not_read_meanwhile(place: Place) -> None:
+    (place.logs / "0.md").write_text(log(Random(1), "new"), "utf-8")
+    code = UPDATE.format(logs=str(place.logs), state=str(place.state))
+    with (
+        closing(sqlite3.connect(place.file, timeout=0, isolation_level=None)) as other,
+        locked(place.file.with_suffix(".lock")),
+    ):
+        child = start(code, place.logs)
+        assert child.stdout is not None
+        assert child.stdout.readline() == "begun\n"
+        time.sleep(1)
+        other.execute("begin exclusive")  # else it is locked
+        other.execute("rollback")
+        assert child.poll() is None
+    child.communicate()
+    assert child.returncode == 0
+    place.is_right()
 
 
 def test_an_index_that_nobody_reads_is_changed_in_place(place: Place) -> None:

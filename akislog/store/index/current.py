@@ -121,19 +121,29 @@ class Opening:
         """A connection after the index was brought up to date, or made."""
         if found is None:
             open_state(Path(self.state))
-        with lock(f"{self.path[:-3]}.lock", wait=PATIENCE):
-            if found is None or not self._is_latest(found):
-                found, now = self._present()  # somebody else may have made it meanwhile
-                if found is not None:
-                    self.known = self.scan = None
-                elif now or why:
-                    self.note(f"the index is made anew: {now or 'it is gone'}")
+        path = f"{self.path[:-3]}.lock"
+        try:
+            with lock(path, wait=0):
+                return self._locked(found, why)
+        except LockBusy:
             if found is not None:
-                found = self._updated(found)
-            if found is None:
-                build(self.path, self._scanned(), self.progress, words=self.words)
-                found = connect(self.path, self.folder)
-            return found
+                found.close()  # else who changes it would have to work on a copy
+        with lock(path, wait=PATIENCE):
+            return self._locked(None, why)
+
+    def _locked(self, found: Connection | None, why: str) -> Connection:
+        if found is None or not self._is_latest(found):
+            found, now = self._present()  # somebody else may have made it meanwhile
+            if found is not None:
+                self.known = self.scan = None
+            elif now or why:
+                self.note(f"the index is made anew: {now or 'it is gone'}")
+        if found is not None:
+            found = self._updated(found)
+        if found is None:
+            build(self.path, self._scanned(), self.progress, words=self.words)
+            found = connect(self.path, self.folder)
+        return found
 
     def _is_latest(self, found: Connection) -> bool:
         """Whether the index is still what is at its place; it is closed where not."""
