@@ -369,10 +369,11 @@ def test_while_words_are_added_others_are_answered(place: Place, monkeypatch: py
     original = index_update._add_words
     asked: list[int] = []
 
-    def adding(*arguments: Any) -> None:
-        original(*arguments)
+    def adding(*arguments: Any) -> int:
+        last = original(*arguments)
         place.is_right()
         asked.append(1)
+        return last
 
     monkeypatch.setattr(index_update, "_add_words", adding)
     place.is_right(words=True)
@@ -478,7 +479,7 @@ def test_an_edited_log_says_what_it_says_now(place: Place) -> None:
         ("_same", operator.eq),  # 1 for 1.0
         ("_same", lambda one, other: len(one) == len(other)),
         ("_rewrite", lambda *_: None),
-        ("_reword", lambda *_: None),
+        ("_renumber", lambda connection, last: connection.execute("delete from reworded") and last),
     ],
 )
 def test_what_is_left_as_it_was_shows(
@@ -877,6 +878,75 @@ def test_some_time_after_a_change_the_index_is_on_disk(place: Place, monkeypatch
     assert place.notes == []
 
 
+def test_who_seals_for_good_goes_on_reading(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is opened and closed beside SQLite loses the locks of its readers."""
+    start_anew(monkeypatch, "one")
+    changed(place)
+    age(place.logs)
+    monkeypatch.setattr(index_scan, "YOUNG", 0)
+    place.is_right()
+    seal = place.file.with_suffix(".seal")
+    os.utime(seal, (seal.stat().st_atime, seal.stat().st_mtime - 3600))
+    found = place.opened()
+    assert index_place.seal_of(str(place.file)).count("\n") == 1
+    code = f"import sqlite3; sqlite3.connect({str(place.file)!r}, timeout=0).execute('begin exclusive')"
+    assert "database is locked" in run(code, place.logs).stderr
+    assert facts(found) == facts(Corpus(place.logs, **HOW))
+
+
+def test_who_reads_beside_it_keeps_nobody_from_answering(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_anew(monkeypatch, "one")
+    changed(place)
+    age(place.logs)
+    monkeypatch.setattr(index_scan, "YOUNG", 0)
+    place.is_right()
+    reading = place.opened()
+    seal = place.file.with_suffix(".seal")
+    os.utime(seal, (seal.stat().st_atime, seal.stat().st_mtime - 3600))
+    place.is_right()
+    assert index_place.seal_of(str(place.file)).endswith("\none")
+    assert isinstance(reading, Indexed)
+    reading.close()
+    place.is_right()
+    assert index_place.seal_of(str(place.file)).count("\n") == 1
+    assert place.notes == []
+
+
+@pytest.mark.parametrize("name", ["build.seal", "update.seal", "update.unseal"])
+def test_what_happens_to_the_file_meanwhile_is_told(place: Place, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    module, _, function = name.partition(".")
+    original: Callable[..., None] = getattr(index_place, function)
+
+    def touched(path: str, *rest: Any, **how: Any) -> None:
+        if function == "unseal":
+            Path(path).with_suffix(".seal").unlink()
+        original(path, *rest, **how)
+        os.utime(path)
+
+    monkeypatch.setattr(f"akislog.store.index.{module}.{function}", touched)
+    if module == "build":
+        place.file.with_suffix(".seal").unlink()
+    (place.logs / "0.md").write_text(log(Random(2), "new"), "utf-8")
+    reading = place.opened(trusted=True) if name == "update.seal" else None  # so that a copy is made
+    place.is_right(by_index=False)
+    assert "the index cannot be used" in place.notes[-1]
+    monkeypatch.undo()
+    del reading
+    place.is_right()
+
+
+def test_a_full_disk_costs_no_index_that_was_not_changed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place.logs / "new.md").write_text(log(Random(1), "new"), "utf-8")
+
+    def full(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(index_update, "put_scan", full)
+    place.is_right(by_index=False)
+    monkeypatch.undo()
+    assert index_place.is_sealed(str(place.file)) is bool(index_place.boot())
+
+
 # --- SQL --------------------------------------------------------------------------------------------------------------
 
 
@@ -927,6 +997,17 @@ def test_sql_is_the_same_without_an_index(place: Place) -> None:
         (names, one), (others, other) = (index_sql.ask(connection, statement) for connection in connections)
         assert names == others
         assert list(one) == list(other)
+
+
+def test_sql_finds_the_words_of_now(place: Place) -> None:
+    path = place.logs / "p.md"
+    statement = "select path from logs where log in (select rowid from words where words match '{}')"
+    path.write_text(log(Random(1), "aardvark"), "utf-8")
+    for words, old, new in ((True, "zebra", "aardvark"), (False, "aardvark", "zebra"), (True, "aardvark", "zebra")):
+        path.write_text(f"# Session Log: {new}\n", "utf-8")
+        found = place.opened(words=words)
+        assert [*found.sql(statement.format(new))[1]] == [{"path": "p.md"}]
+        assert [*found.sql(statement.format(old))[1]] == []
 
 
 def test_the_tables_are_told(place: Place) -> None:

@@ -111,8 +111,15 @@ def _make(connection: sqlite3.Connection, scan: Scan, progress: Progress, words:
     root = os.fsencode(os.path.realpath(scan.root))
     token = os.urandom(16)  # tells this index from every other
     next_ = len(paths) + 1
-    known = (("root", root), ("next", next_), ("worded", next_ - 1 if words else -1), ("stale", 0), ("token", token))
-    connection.executemany("insert into meta values (?, ?)", known)
+    known = {
+        "root": root,
+        "token": token,
+        "next": next_,
+        "worded": next_ - 1 if words else -1,
+        "stale": 0,
+        "settled": 0,
+    }
+    connection.executemany("insert into meta values (?, ?)", known.items())
     for statement in schema.completion():
         connection.execute(statement)
     connection.execute("commit")

@@ -34,7 +34,7 @@ THRESHOLD = 1000
 PATIENCE = 5.0
 """Seconds to wait for another process that makes the index."""
 
-_REFUSED = (sqlite3.Error, OSError, AkislogError, Unfit)
+_REFUSED = (sqlite3.Error, OSError, AkislogError, Unfit, Damaged)
 
 Note = Callable[[str], object]
 """Is told why an answer takes longer."""
@@ -57,6 +57,7 @@ class Opening:
         self.note = note
         self.progress = progress
         self.path = database(state, folder)
+        self.lock = f"{self.path[:-3]}.lock"
         self.scan = scan
         self.words = words
         self.known: State | None = None  # how the index was found to be
@@ -76,12 +77,14 @@ class Opening:
             return None
 
     def soon(self, found: Connection) -> Connection | None:
-        """A connection to the index that another one read, where that takes no time worth telling; else None."""
+        """The connection that read the index, once that is current; None where this takes a time worth telling."""
         try:
             if self._is_current(found):
                 return found
             if self.known and self.known.anew <= FEW and not self.known.is_worn(self._scanned().count):
-                return self._renewed(found, "")
+                with lock(self.lock, wait=0):
+                    if self._is_latest(found):
+                        return self._updated(found)
         except _REFUSED:
             pass
         found.close()
@@ -109,26 +112,26 @@ class Opening:
             return False  # who renews it will be told
         if not state.current or state.ripe or (self.words and state.wordless):
             return False
-        self._settle()
+        self._settle(found)
         return True
 
-    def _settle(self) -> None:
+    def _settle(self, found: Connection) -> None:
         if is_unsettled(self.path):
-            with suppress(OSError, LockBusy), lock(f"{self.path[:-3]}.lock", wait=0):
-                settle(self.path)
+            with suppress(OSError, LockBusy), lock(self.lock, wait=0):
+                if seal_of(self.path) == found.sealed and is_sealed(self.path):
+                    settle(found, self.path)
 
     def _renewed(self, found: Connection | None, why: str) -> Connection:
         """A connection after the index was brought up to date, or made."""
         if found is None:
             open_state(Path(self.state))
-        path = f"{self.path[:-3]}.lock"
         try:
-            with lock(path, wait=0):
+            with lock(self.lock, wait=0):
                 return self._locked(found, why)
         except LockBusy:
             if found is not None:
                 found.close()  # else who changes it would have to work on a copy
-        with lock(path, wait=PATIENCE):
+        with lock(self.lock, wait=PATIENCE):
             return self._locked(None, why)
 
     def _locked(self, found: Connection | None, why: str) -> Connection:

@@ -41,12 +41,9 @@ def ranking(reader: Reader, searched: Sequence[Term], wanted: Filter, limit: int
     if irregular or not sql.exact or any(len(term.words) > 1 for term in searched):
         return None
     counts = [_counts(term) for term in searched]
-    tables = " join ".join(f"({text}) T{n}" for n, (text, _) in enumerate(counts))
-    tables += " on " * (len(counts) > 1) + " and ".join(f"T{n}.doc = T0.doc" for n in range(1, len(counts)))
+    tables = "".join(f" join ({text}) T{n} on T{n}.doc = L.log" for n, (text, _) in enumerate(counts))
     found = " + ".join(f"T{n}.hits" for n in range(len(counts)))
-    text = f"select L.log, L.path, {found} as found from {tables} left join moved M on M.text = T0.doc"
-    text += " join logs L on L.log = case when M.text is null then T0.doc else M.log end"
-    text += f" where {sql.text} order by found desc, L.path"
+    text = f"select L.log, L.path, {found} as found from logs L{tables} where {sql.text} order by found desc, L.path"
     values = [one for _, own in counts for one in own] + [*sql.values, limit or -1]
     return [Ranked(*cells) for cells in reader.execute(sql, f"{text} limit ?", values)]
 

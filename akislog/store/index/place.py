@@ -110,21 +110,21 @@ def begin_reading(connection: Connection) -> tuple[Any, ...] | None:
     return found
 
 
-def begin_writing(connection: Connection, patience: float) -> bool:
-    """Begin a transaction that changes an index, through a connection that read it; whether nobody else reads it, or
-    not for longer than some seconds. The caller holds the lock.
+def begin_writing(connection: Connection, patience: float, *, on_disk: bool = False) -> bool:
+    """Begin a transaction that changes an index, through a connection that read it; whether that may be and nobody
+    else reads it, or not for longer than some seconds. The caller holds the lock. ``on_disk`` waits for the disk.
 
     Nothing is kept on disk of what a transaction replaces: a process that is killed in one leaves a broken seal, and
     what is under a broken seal is made anew. No write-ahead log either: before SQLite 3.51.3 it can damage a database
     that two processes use. Where the seal can say until when it is good, nothing waits for the disk.
     """
     connection.execute("commit")
-    for pragma in ("query_only = off", f"busy_timeout = {patience * 1000:.0f}", *_changing()):
+    for pragma in ("query_only = off", f"busy_timeout = {patience * 1000:.0f}", *_changing(on_disk=on_disk)):
         connection.execute(f"pragma {pragma}")
     try:
         connection.execute("begin exclusive")
     except sqlite.OperationalError as error:
-        if "locked" not in str(error):
+        if "locked" not in str(error) and "readonly" not in str(error):
             raise
         return False
     return True
@@ -139,8 +139,8 @@ def open_changing(path: str) -> sqlite.Connection:
     return connection
 
 
-def _changing() -> tuple[str, str]:
-    return "journal_mode = memory", f"synchronous = {'off' if boot() else 'normal'}"
+def _changing(*, on_disk: bool = False) -> tuple[str, str]:
+    return "journal_mode = memory", f"synchronous = {'normal' if on_disk or not boot() else 'off'}"
 
 
 def open_filling(path: str) -> sqlite.Connection:
@@ -158,16 +158,22 @@ def seal(path: str, until: str = "") -> None:
     _put_seal(path, until)
 
 
-def settle(path: str) -> None:
-    """Seal an index for good that was sealed until the next start of the machine, some time ago. The caller holds the
-    lock. By then the system has written its bytes to disk, and does not take long to say so."""
-    if is_sealed(path) and is_unsettled(path):
-        descriptor = os.open(path, os.O_RDWR)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        _put_seal(path, "")
+def settle(connection: Connection, path: str) -> None:
+    """Seal an index for good that was sealed until the next start of the machine, some time ago, if nobody else reads
+    it. The caller holds the lock, and ``connection`` reads it before and after; Damaged where it cannot any more.
+
+    By then the system has written its bytes to disk, and does not take long to say so. It is SQLite that asks: to open
+    and close the file beside it would drop the locks of this process (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    """
+    try:
+        if begin_writing(connection, 0, on_disk=True):
+            connection.execute("update meta set value = value + 1 where key = 'settled'")
+            connection.execute("commit")
+            seal(path)
+        begin_reading(connection)
+    except (OSError, sqlite.Error) as error:
+        connection.close()
+        raise Damaged(str(error)) from None
 
 
 def is_unsettled(path: str) -> bool:
@@ -191,7 +197,10 @@ def unseal(path: str) -> None:
     Any other is broken by the first change, and as good as before if there is none."""
     if seal_of(path).count("\n") > 1:
         return
-    os.remove(_seal(path))
+    if boot():
+        _put_seal(path, boot())
+    else:
+        os.remove(_seal(path))
     if hasattr(os, "O_DIRECTORY"):
         descriptor = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -53,8 +53,9 @@ def insert(connection: sqlite3.Connection, wanted: Wanted, paths: Paths) -> Iter
 def put(connection: sqlite3.Connection, tables: schema.Rows) -> None:
     """Add rows to tables."""
     for name, rows in tables.items():
-        values = ",".join("?" * len(rows[0]))
-        connection.executemany(f"insert into {INTO.get(name, name)} values ({values})", rows)
+        if rows:
+            values = ",".join("?" * len(rows[0]))
+            connection.executemany(f"insert into {INTO.get(name, name)} values ({values})", rows)
 
 
 def rows_wanted(wanted: Wanted, log: int, path: str) -> schema.Rows:

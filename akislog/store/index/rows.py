@@ -23,10 +23,6 @@ from akislog.store.index.values import Column
 _CHUNK = 500  # so many numbers fit into one statement of any SQLite
 _ORDER_OF_FILES = " ".join(f"when '{change}' then {n}" for n, change in enumerate(FILE_CHANGES))
 
-_WORDED = (
-    "select case when M.text is null then W.rowid else M.log end from words W left join moved M on M.text = W.rowid"
-    " where words match ?"
-)
 _INDEXED = ('L."date"', 'L."_started_at"')
 
 Record = dict[str, Any]
@@ -58,7 +54,8 @@ class Reader:
             needs = {*needs, "session", *sections(wanted.tree)}
         sql = translate(wanted.tree, wanted.source)
         if words:
-            sql = sql._replace(text=f"{sql.text} and L.log in ({_WORDED})", values=[*sql.values, words])
+            text = f"{sql.text} and L.log in (select rowid from words where words match ?)"
+            sql = sql._replace(text=text, values=[*sql.values, words])
         found = self._found(wanted.source, sql, needs)
         if not sql.exact:
             found = filter(wanted.matches, found)

@@ -82,7 +82,7 @@ _OWN = (
     "create table stamps (folder, n, piece, primary key (folder, n)) without rowid",
     "create table young (path primary key, digest) without rowid",
     "create table skipped (path, why, severity)",
-    "create table moved (text integer primary key, log)",
+    "create table reworded (log integer primary key)",
 )
 FINDING = ("code", "severity", "message", "path", "line", "column", "pointer", "hint", "found", "expected")
 OF_LOG: Mapping[str, tuple[int, tuple[str, ...]]] = {

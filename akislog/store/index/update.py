@@ -1,8 +1,8 @@
 """Bringing an index to what the files say now: in place, or on a copy where somebody reads it or it takes long.
 
-A log that is read again keeps its number, and of its rows those change that say something else. Its words cannot be
-taken out of the full-text table: they are added under a new number, of which ``moved`` knows whose it is, and the old
-ones lead nowhere until the index is next made from nothing. The words of a log are added when somebody searches.
+A log that is read again for a query keeps its number, and of its rows those change that say something else. The words
+of a log are added when somebody searches. They cannot be taken out of the full-text table again: a log that has others
+by then gets a new number, and the old words lead nowhere until the index is next made from nothing.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def compared(connection: sqlite3.Connection, scan: Scan) -> State:
 
 def wordless(connection: sqlite3.Connection) -> int:
     """How many logs of an index, or more, have no words in it; a search can be answered where none has."""
-    return _number(connection, "next") - 1 - _number(connection, "worded")
+    reworded: int = connection.execute("select count(*) from reworded").fetchone()[0]
+    return _number(connection, "next") - 1 - _number(connection, "worded") + reworded
 
 
 def update(
@@ -155,7 +156,7 @@ def _change(
     young = frozenset(path for path, stamp in stamped.items() if scan.is_young(stamp))
     wanted = Wanted(scan.root, young, words=words and not state.wordless)
     paths = [*sorted(changes.changed), *state.altered]
-    first = _number(connection, "next")  # of a log, or of its words
+    first = _number(connection, "next")
     last = first + len(paths) - 1
     try:
         aged = [*paths, *changes.gone, *state.ripe]
@@ -170,7 +171,7 @@ def _change(
                 progress(1, len(paths))
         put_scan(connection, scan, changes)
         if words and state.wordless:
-            _add_words(connection, scan.root, progress, parts)
+            last = _add_words(connection, scan.root, last, progress, parts)
         stale = state.stale + state.anew + len(changes.gone)
         numbers = [(last + 1, "next"), (stale, "stale"), *([(last, "worded")] if words else [])]
         connection.executemany("update meta set value = ? where key = ?", numbers)
@@ -186,31 +187,23 @@ def _forget(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
         for table in ("logs", "unread"):
             logs += connection.execute(f"select log from {table} where path = ?", (path,)).fetchall()
     if logs:
-        for table in ("unread", *schema.OF_LOG):
+        for table in ("unread", "reworded", *schema.OF_LOG):
             connection.executemany(f"delete from {table} where log = ?", logs)
 
 
 def _read_again(connection: sqlite3.Connection, wanted: Wanted, number: int, path: str) -> None:
-    """Bring the rows of one file to what it says. ``number`` is that of its log, or of its words if it has one."""
-    found = connection.execute("select log from logs where path = ?", (path,)).fetchone()
+    """Bring the rows of one file to what it says; it gets this number where it cannot keep its own."""
+    found = None if wanted.words else connection.execute("select log from logs where path = ?", (path,)).fetchone()
     log = found[0] if found else number
     rows = rows_wanted(wanted, log, path)
     if not found or "logs" not in rows:
         _forget(connection, [path])
         put(connection, rows)
         return
-    _reword(connection, log, number, rows.get("words", ()))
-    put(connection, {name: rows.pop(name) for name in ("young", "words") if name in rows})
+    connection.execute("insert or ignore into reworded values (?)", (log,))
+    put(connection, {"young": rows.pop("young", [])})
     for name in schema.OF_LOG:
         _rewrite(connection, name, log, rows.get(name, ()))
-
-
-def _reword(connection: sqlite3.Connection, log: int, number: int, words: Iterable[Any]) -> None:
-    """Say that the words of a log have another number."""
-    connection.execute("update moved set log = null where log = ?", (log,))
-    connection.executemany("insert or replace into moved values (?, ?)", [(log, None), (number, log)])
-    for row in words:
-        row[0] = number
 
 
 def _rewrite(connection: sqlite3.Connection, name: str, log: int, rows: Iterable[Sequence[Any]]) -> None:
@@ -261,19 +254,28 @@ def _same(one: Any, other: Any) -> bool:
     return marshal.dumps(one, 0) == marshal.dumps(other, 0)
 
 
-def _add_words(connection: sqlite3.Connection, root: str, progress: Progress, parts: str) -> None:
-    """Add the words of the logs that have none in the index."""
+def _add_words(connection: sqlite3.Connection, root: str, last: int, progress: Progress, parts: str) -> int:
+    """Add the words of logs that have none in the index, or others; the last number of a log, which was ``last``."""
     worded = _number(connection, "worded")
     if worded < 0:
         for statement in schema.words_ddl():
             connection.execute(statement)
-    text = """
-        select log as text, path from logs where log > :worded and log not in (select text from moved)
-        union all select text, path from moved join logs using (log) where text > :worded
-        order by text
-    """
-    texts = connection.execute(text, {"worded": worded}).fetchall()
-    add(connection, Wanted(root, rows=False, words=True), texts, progress, parts)
+        connection.execute("delete from reworded")
+    else:
+        last = _renumber(connection, last)
+    logs = connection.execute("select log, path from logs where log > ? order by log", (worded,)).fetchall()
+    add(connection, Wanted(root, rows=False, words=True), logs, progress, parts)
+    return last
+
+
+def _renumber(connection: sqlite3.Connection, last: int) -> int:
+    """Give new numbers to the logs that have other words than the index; the last one."""
+    logs = [log for (log,) in connection.execute("select log from reworded")]
+    numbers = [*enumerate(logs, last + 1)]
+    for table in schema.OF_LOG:
+        connection.executemany(f"update {table} set log = ? where log = ?", numbers)
+    connection.execute("delete from reworded")
+    return last + len(logs)
 
 
 def _stamps_by_name(scan: Scan, paths: Sequence[str]) -> Mapping[str, Stamp]:
