@@ -118,7 +118,7 @@ class Opening:
     def _settle(self, found: Connection) -> None:
         if is_unsettled(self.path):
             with suppress(OSError, LockBusy), lock(self.lock, wait=0):
-                if seal_of(self.path) == found.sealed and is_sealed(self.path):
+                if self._is_same(found):
                     settle(found, self.path)
 
     def _renewed(self, found: Connection | None, why: str) -> Connection:
@@ -151,10 +151,13 @@ class Opening:
     def _is_latest(self, found: Connection) -> bool:
         """Whether the index is still what is at its place; it is closed where not."""
         with suppress(OSError, Damaged):
-            if seal_of(self.path) == found.sealed and is_sealed(self.path):
+            if self._is_same(found):
                 return True
         found.close()
         return False
+
+    def _is_same(self, found: Connection) -> bool:
+        return seal_of(self.path) == found.sealed and is_sealed(self.path)
 
     def _updated(self, found: Connection) -> Connection | None:
         """The index brought up to date; None where it is to be made anew."""
