@@ -12,7 +12,7 @@ import time
 from akislog.cli.output import complain, placed, say_all, tell_unread
 from akislog.store.index import plan as plans
 from akislog.store.index import sqlite
-from akislog.store.index.place import Connection, Damaged, connect, database, is_unsettled
+from akislog.store.index.place import Connection, Damaged, connect, is_unsettled
 from akislog.store.surroundings import Surroundings, surroundings
 
 TYPE_CHECKING = False  # known to type checkers: typing itself would cost more than everything else here
@@ -100,7 +100,7 @@ class Asked:
         if self._options.get("trusted"):
             return connection
         current, self.scan = plans.compared(connection, folder)
-        if current and not is_unsettled(database(state, folder)):
+        if current and not is_unsettled(connection):
             return connection
         from akislog.store.index.current import Opening
 

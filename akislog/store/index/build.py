@@ -110,15 +110,8 @@ def _make(connection: sqlite3.Connection, scan: Scan, progress: Progress, words:
     put_scan(connection, scan, changes)
     root = os.fsencode(os.path.realpath(scan.root))
     token = os.urandom(16)  # tells this index from every other
-    next_ = len(paths) + 1
-    known = {
-        "root": root,
-        "token": token,
-        "next": next_,
-        "worded": next_ - 1 if words else -1,
-        "stale": 0,
-        "settled": 0,
-    }
+    worded = len(paths) if words else -1
+    known = {"root": root, "token": token, "next": len(paths) + 1, "worded": worded, "stale": 0, "settled": 0}
     connection.executemany("insert into meta values (?, ?)", known.items())
     for statement in schema.completion():
         connection.execute(statement)

@@ -116,10 +116,10 @@ class Opening:
         return True
 
     def _settle(self, found: Connection) -> None:
-        if is_unsettled(self.path):
+        if is_unsettled(found):
             with suppress(OSError, LockBusy), lock(self.lock, wait=0):
                 if self._is_same(found):
-                    settle(found, self.path)
+                    settle(found)
 
     def _renewed(self, found: Connection | None, why: str) -> Connection:
         """A connection after the index was brought up to date, or made."""

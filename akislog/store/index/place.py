@@ -45,10 +45,10 @@ class Damaged(Exception):
 
 
 class Connection(sqlite.Connection):
-    """Closes itself where nobody holds it any more: newer Pythons warn of connections that nobody closed. ``sealed``
-    is what the seal said of the file that it is to."""
+    """Closes itself where nobody holds it any more: newer Pythons warn of connections that nobody closed. ``path`` is
+    the index that it is to, and ``sealed`` what the seal said of that."""
 
-    sealed = ""
+    path = sealed = ""
 
     def __del__(self) -> None:
         try:  # noqa: SIM105 - contextlib takes longer to load than this module
@@ -88,7 +88,7 @@ def connect(path: str, folder: str) -> Connection:
     if not _is_sound(sealed, path):  # SQLite need not see it at all
         raise Damaged(_why(sealed))
     connection = sqlite.connect(_uri(path, "rw"), uri=True, isolation_level=None, timeout=_BUSY, factory=Connection)
-    connection.sealed = sealed
+    connection.path, connection.sealed = path, sealed
     try:
         made_for = begin_reading(connection)
         # Now that SQLite's lock is held nobody else of us writes; what the file is now, it stays.
@@ -158,7 +158,7 @@ def seal(path: str, until: str = "") -> None:
     _put_seal(path, until)
 
 
-def settle(connection: Connection, path: str) -> None:
+def settle(connection: Connection) -> None:
     """Seal an index for good that was sealed until the next start of the machine, some time ago, if nobody else reads
     it. The caller holds the lock, and ``connection`` reads it before and after; Damaged where it cannot any more.
 
@@ -169,18 +169,20 @@ def settle(connection: Connection, path: str) -> None:
         if begin_writing(connection, 0, on_disk=True):
             connection.execute("update meta set value = value + 1 where key = 'settled'")
             connection.execute("commit")
-            seal(path)
+            seal(connection.path)
         begin_reading(connection)
     except (OSError, sqlite.Error) as error:
         connection.close()
         raise Damaged(str(error)) from None
 
 
-def is_unsettled(path: str) -> bool:
+def is_unsettled(connection: Connection) -> bool:
     """Whether ``settle`` has something to do."""
+    if connection.sealed.count("\n") == 1:
+        return False
     try:
-        return seal_of(path).count("\n") > 1 and time.time() - os.stat(_seal(path)).st_mtime > _SETTLED
-    except (OSError, Damaged):  # it is made anew just now
+        return time.time() - os.stat(_seal(connection.path)).st_mtime > _SETTLED
+    except OSError:  # it is made anew just now
         return False
 
 

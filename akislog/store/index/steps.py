@@ -29,7 +29,6 @@ Cells = tuple[
 """How many strings a line has; cells by their places with what is always in them, and with the number of a string.
 Rarer are cells with what is made of a string, with the number of a number, and with a form."""
 
-
 Entry = tuple[Sequence[str], Sequence[float], Cells]
 """What stands in the row of an entry between the number of the log and its own, what behind that, and its cells."""
 
@@ -122,10 +121,9 @@ def whole(log: Log, row: Row, at: int, what: tuple[int, Columns, str, str], numb
     first, *rest = line.split(NUMBER)
     line = "".join([first, *(f"{number}{piece}" for number, piece in zip(numbers, rest, strict=True))])
     first, *rest = line.split(STRING)
-    found = log.strings.found[at : at + count]
-    said = read(
-        restored("".join([first, *(f'"{one}"{piece}' for one, piece in zip(found, rest, strict=True))])).strip(" ")
-    )
+    strings = log.strings.found[at : at + count]
+    line = "".join([first, *(f'"{one}"{piece}' for one, piece in zip(strings, rest, strict=True))])
+    said = read(restored(line).strip(" "))
     for key, value in (said[section] if section else said).items():
         place, column = column_of(columns, key)
         row[place] = storing(column)(value)
