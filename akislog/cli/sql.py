@@ -9,7 +9,7 @@ from akislog.cli.output import complain, say_all
 from akislog.cli.query import chosen_format, incomplete, show, the_corpus
 from akislog.errors import UsageError
 
-_INNER = ("meta", "stamps", "young")
+_INNER = ("meta", "stamps", "young", "reworded")
 _WIDTH = 100
 
 

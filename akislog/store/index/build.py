@@ -69,13 +69,18 @@ def add(connection: sqlite3.Connection, wanted: Wanted, paths: Paths, progress: 
             progress(some, len(paths))
 
 
-def put_scan(connection: sqlite3.Connection, scan: Scan, changes: Changes) -> None:
-    """Keep what a scan saw: stamps, and what it left out."""
+def put_stamps(connection: sqlite3.Connection, changes: Changes) -> None:
+    """Keep the stamps that a scan saw."""
     for folder, length in changes.lengths.items():
         connection.execute("delete from stamps where folder = ? and n >= ?", (folder, length))
         if length == 0:  # that a folder has nothing in it is known too
             changes.pieces.append((folder, 0, b""))
-    connection.executemany("insert or replace into stamps values (?, ?, ?)", changes.pieces)
+    putting = "insert into stamps values (?, ?, ?) on conflict do update set piece = excluded.piece"
+    connection.executemany(putting, changes.pieces)
+
+
+def put_left_out(connection: sqlite3.Connection, scan: Scan) -> None:
+    """Keep what a scan left out."""
     connection.execute("delete from skipped")
     connection.executemany("insert into skipped values (?, ?, ?)", scan.skipped)
 
@@ -107,7 +112,8 @@ def _make(connection: sqlite3.Connection, scan: Scan, progress: Progress, words:
     paths = sorted(changes.changed)  # rows that lie as they are asked for are found sooner
     young = frozenset(path for path in paths if scan.is_young(changes.changed[path]))
     add(connection, Wanted(scan.root, young, words=words), [*enumerate(paths, 1)], progress, parts)
-    put_scan(connection, scan, changes)
+    put_stamps(connection, changes)
+    put_left_out(connection, scan)
     root = os.fsencode(os.path.realpath(scan.root))
     token = os.urandom(16)  # tells this index from every other
     worded = len(paths) if words else -1

@@ -18,9 +18,8 @@ from akislog.store.index.place import (
     Damaged,
     connect,
     database,
-    is_sealed,
+    is_latest,
     is_unsettled,
-    seal_of,
     settle,
 )
 from akislog.store.index.scan import Scan
@@ -83,7 +82,7 @@ class Opening:
                 return found
             if self.known and self.known.anew <= FEW and not self.known.is_worn(self._scanned().count):
                 with lock(self.lock, wait=0):
-                    if self._is_latest(found):
+                    if is_latest(found):
                         return self._updated(found)
         except _REFUSED:
             pass
@@ -118,7 +117,7 @@ class Opening:
     def _settle(self, found: Connection) -> None:
         if is_unsettled(found):
             with suppress(OSError, LockBusy), lock(self.lock, wait=0):
-                if self._is_same(found):
+                if is_latest(found):
                     settle(found)
 
     def _renewed(self, found: Connection | None, why: str) -> Connection:
@@ -135,7 +134,10 @@ class Opening:
             return self._locked(None, why)
 
     def _locked(self, found: Connection | None, why: str) -> Connection:
-        if found is None or not self._is_latest(found):
+        if found is not None and not is_latest(found):
+            found.close()
+            found = None
+        if found is None:
             found, now = self._present()  # somebody else may have made it meanwhile
             if found is not None:
                 self.known = self.scan = None
@@ -148,21 +150,10 @@ class Opening:
             found = connect(self.path, self.folder)
         return found
 
-    def _is_latest(self, found: Connection) -> bool:
-        """Whether the index is still what is at its place; it is closed where not."""
-        with suppress(OSError, Damaged):
-            if self._is_same(found):
-                return True
-        found.close()
-        return False
-
-    def _is_same(self, found: Connection) -> bool:
-        return seal_of(self.path) == found.sealed and is_sealed(self.path)
-
     def _updated(self, found: Connection) -> Connection | None:
         """The index brought up to date; None where it is to be made anew."""
         try:
-            return update(found, self.path, self._scanned(), self.progress, self.known, words=self.words)
+            return update(found, self._scanned(), self.progress, self.known, words=self.words)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):  # busy, or the disk is full
                 raise

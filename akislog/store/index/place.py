@@ -25,7 +25,7 @@ TYPE_CHECKING = False  # known to type checkers
 if TYPE_CHECKING:
     from typing import Any
 
-TABLES_VERSION = 5
+TABLES_VERSION = 6
 """Counts up with every change of what stands in the tables, or of how a file is read."""
 
 _PAST = 86_400 * 10**9  # nanoseconds
@@ -151,11 +151,12 @@ def open_filling(path: str) -> sqlite.Connection:
     return connection
 
 
-def seal(path: str, until: str = "") -> None:
-    """Say that the index is as it should be: for good if its bytes are on disk, else while ``boot`` is the same."""
+def seal(path: str, until: str = "") -> str:
+    """Say that the index is as it should be: for good if its bytes are on disk, else while ``boot`` is the same. What
+    the seal says then."""
     now = os.stat(path)
     os.utime(path, ns=(now.st_atime_ns, now.st_mtime_ns - _PAST))
-    _put_seal(path, until)
+    return _put_seal(path, until, over=bool(until))
 
 
 def settle(connection: Connection) -> None:
@@ -169,7 +170,7 @@ def settle(connection: Connection) -> None:
         if begin_writing(connection, 0, on_disk=True):
             connection.execute("update meta set value = value + 1 where key = 'settled'")
             connection.execute("commit")
-            seal(connection.path)
+            connection.sealed = seal(connection.path)
         begin_reading(connection)
     except (OSError, sqlite.Error) as error:
         connection.close()
@@ -186,21 +187,41 @@ def is_unsettled(connection: Connection) -> bool:
         return False
 
 
-def _put_seal(path: str, until: str) -> None:
+def _put_seal(path: str, until: str, *, over: bool) -> str:
+    """Write what the seal says: ``over`` the one that is there, or in its place, for which some systems wait for the
+    disk."""
     text = f"{key()}\n{_facts(path)}" + (f"\n{until}" if until else "")
-    beside = f"{_seal(path)}.{os.getpid()}"
-    with open(beside, "w", encoding="utf-8") as file:
-        file.write(f"{crc32(text.encode()):08x}\n{text}")
-    os.replace(beside, _seal(path))
+    told = f"{crc32(text.encode()):08x}\n{text}".encode()
+    if not (over and _written_over(_seal(path), told)):
+        beside = f"{_seal(path)}.{os.getpid()}"
+        with open(beside, "wb") as file:
+            file.write(told)
+        os.replace(beside, _seal(path))
+    return text
 
 
-def unseal(path: str) -> None:
+def _written_over(path: str, told: bytes) -> bool:
+    """Whether a file is there, and says this now. A reader that sees half of it sees a damaged seal, and asks again
+    when it has the lock."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        os.write(descriptor, told.ljust(os.fstat(descriptor).st_size))
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def unseal(connection: Connection) -> None:
     """Take a seal away that would be good after a power cut, when not all that is about to be changed may be on disk.
     Any other is broken by the first change, and as good as before if there is none."""
-    if seal_of(path).count("\n") > 1:
+    if connection.sealed.count("\n") > 1:
         return
+    path = connection.path
     if boot():
-        _put_seal(path, boot())
+        _put_seal(path, boot(), over=False)
     else:
         os.remove(_seal(path))
     if hasattr(os, "O_DIRECTORY"):
@@ -233,6 +254,14 @@ def is_sealed(path: str) -> bool:
         return False
 
 
+def is_latest(connection: Connection) -> bool:
+    """Whether what a connection reads is still what is at its place."""
+    try:
+        return seal_of(connection.path) == connection.sealed and _is_sound(connection.sealed, connection.path)
+    except (OSError, Damaged):
+        return False
+
+
 def discard(path: str, keep: str = "") -> None:
     """Remove the index and what processes that were killed left beside it; not the lock, nor the file ``keep``."""
     folder, name = os.path.split(path)
@@ -252,7 +281,7 @@ def seal_of(path: str) -> str:
     """What the seal says. Damaged where it cannot be read, FileNotFoundError where there is no index either."""
     try:
         with open(_seal(path), encoding="utf-8") as file:
-            crc, _, text = file.read(4096).partition("\n")
+            crc, _, text = file.read(4096).rstrip().partition("\n")
     except FileNotFoundError:
         if os.path.exists(path):
             raise Damaged("it was left unfinished") from None

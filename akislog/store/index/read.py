@@ -60,6 +60,13 @@ def put(connection: sqlite3.Connection, tables: schema.Rows) -> None:
 
 def rows_wanted(wanted: Wanted, log: int, path: str) -> schema.Rows:
     """What is wanted of a file."""
+    rows = _read(wanted, log, path)
+    if "logs" in rows:
+        rows["logs"][0][schema.FILLED] = schema.filled(rows)
+    return rows
+
+
+def _read(wanted: Wanted, log: int, path: str) -> schema.Rows:
     from akislog.store.index.direct import rows_of_file  # an index answers without the readers
 
     if not wanted.words and path not in wanted.young:

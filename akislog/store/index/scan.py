@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from itertools import zip_longest
 
 from akislog.store.index.stamps import pieces, stamps
 
@@ -110,16 +111,22 @@ def compare(scan: Scan, known: dict[str, list[bytes]]) -> Changes:
     changes = Changes()
     for folder in {**known, **scan.folders}:
         before, now = known.get(folder, []), scan.folders.get(folder, [])
-        if before != now or (folder in scan.folders) != (folder in known):
-            _compare_folder(changes, folder, before, now, folder in scan.folders)
+        different = [n for n, pair in enumerate(zip_longest(before, now)) if pair[0] != pair[1]]
+        if different or (folder in scan.folders) != (folder in known):
+            _compare_pieces(changes, folder, [(before[n : n + 1], now[n : n + 1]) for n in different])
+            changes.pieces += [(folder, n, now[n]) for n in different if n < len(now)]
+            if len(before) != len(now) or (folder in scan.folders) != (folder in known):
+                changes.lengths[folder] = len(now) if folder in scan.folders else -1
     return changes
 
 
-def _compare_folder(changes: Changes, folder: str, before: list[bytes], now: list[bytes], there: bool) -> None:
-    different = [n for n in range(max(len(before), len(now))) if before[n : n + 1] != now[n : n + 1]]
-    old = {one[0]: one for n in different if n < len(before) for one in stamps(before[n])}
-    new = {one[0]: one for n in different if n < len(now) for one in stamps(now[n])}
+def _compare_pieces(changes: Changes, folder: str, pairs: list[tuple[list[bytes], list[bytes]]]) -> None:
+    old: dict[str, Stamp] = {}
+    new: dict[str, Stamp] = {}
+    for before, now in pairs:
+        for one, other in zip_longest(*(stamps(piece[0]) if piece else () for piece in (before, now))):
+            if one != other:  # most stand where they stood
+                old |= {one[0]: one} if one else {}
+                new |= {other[0]: other} if other else {}
     changes.changed |= {folder + name: one for name, one in new.items() if old.get(name) != one}
     changes.gone += [folder + name for name in old if name not in new]
-    changes.pieces += [(folder, n, now[n]) for n in different if n < len(now)]
-    changes.lengths[folder] = len(now) if there else -1

@@ -33,7 +33,7 @@ LISTS: Mapping[tuple[str, ...], tuple[str, str]] = {
 INNER_LISTS = tuple((steps[0], steps[1]) for steps in LISTS if len(steps) == 2)
 """Those of them that stand inside a section."""
 
-Rows = dict[str, list[Sequence[Any]]]
+Rows = dict[str, list[list[Any]]]
 
 
 class Table(NamedTuple):
@@ -72,14 +72,14 @@ TABLES: Mapping[str, Table] = {name: _table(name, entity) for name, entity in LI
 """The tables of entries by name."""
 
 LOG_COLUMNS = tuple(_log_columns())
-LOG_LEAD = ("log", "path", "week")
+LOG_LEAD = ("log", "path", "week", "_filled")
 LOG_KEPT = (*LOG_LEAD, *(one.kept for one in LOG_COLUMNS), "extra", "whole")
 LOG_AT = {one.steps: (len(LOG_LEAD) + i, one) for i, one in enumerate(LOG_COLUMNS)}
 NO_ID = b""  # in the place of the id of a log that has none; NULL is that of a log that is named after its id
 
 _OWN = (
     "create table meta (key primary key, value) without rowid",
-    "create table stamps (folder, n, piece, primary key (folder, n)) without rowid",
+    "create table stamps (folder, n, piece, primary key (folder, n))",
     "create table young (path primary key, digest) without rowid",
     "create table skipped (path, why, severity)",
     "create table reworded (log integer primary key)",
@@ -91,6 +91,11 @@ OF_LOG: Mapping[str, tuple[int, tuple[str, ...]]] = {
     "findings": (2, ("log", "n", *FINDING)),
 }
 """The tables with the rows of a log: how many columns are the key, and which are kept."""
+
+FILLED = LOG_LEAD.index("_filled")
+"""The place in a row of ``logs`` of the number that tells which tables have rows of this log; most have none."""
+
+_BITS = {name: 1 << n for n, name in enumerate(OF_LOG)}
 
 COMMON: Mapping[tuple[str, str], str] = {("tasks", "status"): "done", ("delegations", "status"): "success"}
 """The word that most entries have in a column: an index holds the others only, and serves where it is ruled out."""
@@ -146,6 +151,16 @@ def ddl_of_part() -> list[str]:
         "words": ("rowid", "text"),
     }
     return [f"create table {name} ({_listed(columns)})" for name, columns in held.items()]
+
+
+def filled(rows: Rows) -> int:
+    """The number that tells which tables have rows of a log."""
+    return sum([_BITS.get(name, 0) for name, some in rows.items() if some])
+
+
+def tables_of(number: int) -> list[str]:
+    """The tables that such a number tells."""
+    return [name for name, bit in _BITS.items() if number & bit]
 
 
 def words_ddl() -> list[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
-_PIECE = 256  # files
+_PIECE = 64  # files
 _MANY = 5000  # files that two processes look at sooner than one
 
 Stamp = tuple[str, int, int, int, int]  # name, inode, size, and the times of content and inode in nanoseconds

@@ -55,7 +55,7 @@ class Log:
         self.record: Row = [NULL] * len(schema.LOG_KEPT)
         self.record[0], self.record[1] = number, path
         self.rows: schema.Rows = {"logs": [self.record]}
-        self.items: list[Sequence[Any]] = []  # of the list that was opened last
+        self.items: list[Row] = []  # of the list that was opened last
         self.count = 0  # of its items
         self.elements: list[str] = []  # of a value that has a line for each
 

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from akislog.store.index import schema
-from akislog.store.index.build import FEW, Progress, Unfit, add, put_scan
+from akislog.store.index.build import FEW, Progress, Unfit, add, put_left_out, put_stamps
 from akislog.store.index.place import (
     Connection,
     begin_reading,
@@ -34,6 +34,7 @@ from akislog.store.index.stamps import Stamp, stamps
 from akislog.store.index.values import NULL
 
 _SHORT = 0.2  # seconds to wait for those who read
+_FIND = "select log, _filled from logs where path = ?"
 
 
 class State(NamedTuple):
@@ -93,7 +94,6 @@ def wordless(connection: sqlite3.Connection) -> int:
 
 def update(
     connection: Connection,
-    path: str,
     scan: Scan,
     progress: Progress,
     known: State | None = None,
@@ -113,14 +113,15 @@ def update(
             return None
         long = known.anew + known.wordless * words > max(FEW, scan.count // 50)
         if not long and begin_writing(connection, _SHORT):
-            unseal(path)
+            unseal(connection)
             _change(connection, scan, progress, known, words)
-            seal(path, until=boot())
+            connection.sealed = seal(connection.path, until=boot())
             begin_reading(connection)
             return connection
     except BaseException:
         connection.close()  # what was not committed is undone
         raise
+    path = connection.path
     connection.close()
     _update_copy(path, scan, progress, known, words, pack=long)
     return connect(path, scan.root)
@@ -169,7 +170,9 @@ def _change(
             for number, path in enumerate(paths, first):
                 _read_again(connection, wanted, number, path)
                 progress(1, len(paths))
-        put_scan(connection, scan, changes)
+        put_stamps(connection, changes)
+        if not state.same_left_out:
+            put_left_out(connection, scan)
         if words and state.wordless:
             last = _add_words(connection, scan.root, last, progress, parts)
         stale = state.stale + state.anew + len(changes.gone)
@@ -182,18 +185,20 @@ def _change(
 
 def _forget(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
     """Delete the rows of some files."""
-    logs = []
     for path in paths:
-        for table in ("logs", "unread"):
-            logs += connection.execute(f"select log from {table} where path = ?", (path,)).fetchall()
-    if logs:
-        for table in ("unread", "reworded", *schema.OF_LOG):
-            connection.executemany(f"delete from {table} where log = ?", logs)
+        found = connection.execute(_FIND, (path,)).fetchone()
+        if found:
+            held = ["reworded", *schema.tables_of(found[1])]
+        else:
+            found = connection.execute("select log from unread where path = ?", (path,)).fetchone()
+            held = ["unread", "findings"]
+        for table in held if found else ():
+            connection.execute(f"delete from {table} where log = ?", found[:1])
 
 
 def _read_again(connection: sqlite3.Connection, wanted: Wanted, number: int, path: str) -> None:
     """Bring the rows of one file to what it says; it gets this number where it cannot keep its own."""
-    found = None if wanted.words else connection.execute("select log from logs where path = ?", (path,)).fetchone()
+    found = None if wanted.words else connection.execute(_FIND, (path,)).fetchone()
     log = found[0] if found else number
     rows = rows_wanted(wanted, log, path)
     if not found or "logs" not in rows:
@@ -202,7 +207,7 @@ def _read_again(connection: sqlite3.Connection, wanted: Wanted, number: int, pat
         return
     connection.execute("insert or ignore into reworded values (?)", (log,))
     put(connection, {"young": rows.pop("young", [])})
-    for name in schema.OF_LOG:
+    for name in schema.tables_of(found[1] | rows["logs"][0][schema.FILLED]):
         _rewrite(connection, name, log, rows.get(name, ()))
 
 
@@ -223,7 +228,8 @@ def _rewrite(connection: sqlite3.Connection, name: str, log: int, rows: Iterable
             setting = ", ".join(f"{ways.columns[n]} = ?" for n in others)
             values = [*(row[n] for n in others), *row[: ways.lead]]
             connection.execute(f"update {name} set {setting} where {ways.where}", values)
-    connection.executemany(f"delete from {name} where {ways.where}", list(there))
+    if there:
+        connection.executemany(f"delete from {name} where {ways.where}", list(there))
 
 
 class _Ways(NamedTuple):
@@ -270,10 +276,10 @@ def _add_words(connection: sqlite3.Connection, root: str, last: int, progress: P
 
 def _renumber(connection: sqlite3.Connection, last: int) -> int:
     """Give new numbers to the logs that have other words than the index; the last one."""
-    logs = [log for (log,) in connection.execute("select log from reworded")]
-    numbers = [*enumerate(logs, last + 1)]
-    for table in schema.OF_LOG:
-        connection.executemany(f"update {table} set log = ? where log = ?", numbers)
+    logs = connection.execute("select log, _filled from reworded join logs using (log)").fetchall()
+    for number, (log, held) in enumerate(logs, last + 1):
+        for table in schema.tables_of(held):
+            connection.execute(f"update {table} set log = ? where log = ?", (number, log))
     connection.execute("delete from reworded")
     return last + len(logs)
 
