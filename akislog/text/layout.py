@@ -55,7 +55,7 @@ def values(text: str) -> dict[str, Any] | None:
     pieces[::2] = between
     whole = '"'.join(pieces)
     try:
-        read: dict[str, Any] = json.loads(restored(whole) if found.escaped else whole, object_pairs_hook=_once)
+        read: dict[str, Any] = _decode(restored(whole) if found.escaped else whole)
     except ValueError:
         return None
     return read
@@ -183,6 +183,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(pairs):
         raise ValueError("a key is given twice")
     return made
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_once).decode
 
 
 def _states() -> _State:

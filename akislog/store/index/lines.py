@@ -40,6 +40,7 @@ class Place(dict[str, Line]):
     """Where a line stands: what is known of lines there, and how another is learnt."""
 
     learnt = 0  # in all places, since a walk began
+    remembered = 0  # in all places
     every: ClassVar[list[Place]] = []
 
     def __init__(self, learn: Callable[[str], Line]) -> None:
@@ -68,9 +69,11 @@ class Place(dict[str, Line]):
             raise Odd
         found = self.learn(line)
         if len(line) <= REMEMBERED_LENGTH:
-            if sum(map(len, self.every)) >= _REMEMBERED:
+            if Place.remembered >= _REMEMBERED:
                 for place in self.every:
                     place.clear()
+                Place.remembered = 0
+            Place.remembered += 1
             self[line] = found
         return found
 
