@@ -869,6 +869,17 @@ def test_a_seal_is_written_over_one_that_said_more_or_less(place: Place) -> None
         assert said.rpartition("\n")[2] == until or not until
 
 
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are followed here")
+def test_what_a_seal_is_a_link_to_is_not_written(place: Place) -> None:
+    seal = place.file.with_suffix(".seal")
+    target = seal.rename(seal.with_name("target"))
+    before = target.read_bytes()
+    seal.symlink_to(target)
+    index_place.seal(str(place.file), "one")
+    assert target.read_bytes() == before
+    assert index_place.seal_of(str(place.file)).endswith("\none")
+
+
 def test_of_a_seal_that_is_half_written_another_is_made(place: Place) -> None:
     seal = place.file.with_suffix(".seal")
     for length in (0, 9, 40):

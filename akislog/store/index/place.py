@@ -201,11 +201,11 @@ def _put_seal(path: str, until: str, *, over: bool) -> str:
 
 
 def _written_over(path: str, told: bytes) -> bool:
-    """Whether a file is there, and says this now. A reader that sees half of it sees a damaged seal, and asks again
-    when it has the lock."""
+    """Whether there is a file, no link to one, that says this now. A reader that sees half of it sees a damaged seal,
+    and asks again when it has the lock."""
     try:
-        descriptor = os.open(path, os.O_WRONLY)
-    except FileNotFoundError:
+        descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
+    except OSError:
         return False
     try:
         os.write(descriptor, told.ljust(os.fstat(descriptor).st_size))
