@@ -186,7 +186,9 @@ def edit(random: Random, folder: Path) -> str:
     """Change something about the logs; what was done."""
     paths = regular_files(folder)
     path = random.choice(paths)
-    what = random.choice(("add", "edit", "rename", "delete", "swap", "same", "replace", "folder", "link", "special"))
+    what = random.choice(
+        ("add", "edit", "rename", "delete", "swap", "same", "replace", "folder", "empty", "link", "special")
+    )
     if what == "add":
         (folder / f"n{random.random()}.md").write_text(log(random, "n"), "utf-8")
     elif what == "edit":
@@ -207,6 +209,8 @@ def edit(random: Random, folder: Path) -> str:
         deep = folder / f"f{random.random()}" / "deep"
         deep.mkdir(parents=True)
         shutil.copy(path, deep / "c.md")
+    elif what == "empty" and path.parent != folder:
+        path.rename(path.with_suffix(".txt"))  # and is filled when one is renamed
     elif what == "link":
         (folder / f"l{random.random()}.md").symlink_to(path)
     else:
@@ -229,13 +233,17 @@ def _same_size_and_time(path: Path, *, in_place: bool) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_after_random_changes_the_answer_is_that_of_the_files(place: Place, seed: int) -> None:
+def test_after_random_changes_the_answer_is_that_of_the_files(
+    place: Place, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(index_stamps, "_PIECE", 4)
     _change_at_random(place, seed, 12)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 120))
-def test_after_many_random_changes(place: Place, seed: int) -> None:
+def test_after_many_random_changes(place: Place, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    monkeypatch.setattr(index_stamps, "_PIECE", 4)
     _change_at_random(place, seed, 40)
 
 
@@ -250,9 +258,71 @@ def _change_at_random(place: Place, seed: int, times: int) -> None:
         done = [edit(random, place.logs) for _ in range(random.randint(1, 4))]
         try:
             place.is_right(words=random.random() < 0.1)
+            _holds_nothing_else(place)
         except AssertionError as error:
             raise AssertionError(f"after {done}") from error
     assert place.notes == []
+
+
+def _holds_nothing_else(place: Place) -> None:
+    """The index has the stamps of now, no row of a log that is not there, and knows which tables have rows of one."""
+    with closing(index_place.connect(str(place.file), str(place.logs))) as connection:
+        assert not index_scan.compare(index_scan.Scan(str(place.logs)), index_scan.known_pieces(connection))
+        logs = dict(connection.execute("select log, _filled from logs"))
+        unread = {log for (log,) in connection.execute("select log from unread")}
+        for name in index_schema.OF_LOG:
+            there = {log for (log,) in connection.execute(f"select log from {name}")}
+            assert there <= logs.keys() | unread
+            assert there - unread == {log for log, number in logs.items() if name in index_schema.tables_of(number)}
+
+
+def test_stamps_of_several_pieces_are_compared_and_kept(place: Place) -> None:
+    """Whatever has changed between two scans: what differs is told, and what is kept is the later one."""
+    random = Random(3)
+    known: list[dict[str, list[index_stamps.Stamp]]] = [{}]
+    connection = index_place.in_memory()
+    for statement in index_schema.ddl(words=False):
+        connection.execute(statement)
+    for _ in range(400):
+        now = {folder: _some_stamps(random, known[-1].get(folder, [])) for folder in ("", "a/", "b/")}
+        for folder in ("a/", "b/"):
+            if random.random() < 0.2:
+                del now[folder]
+        scan = index_scan.Scan(str(place.state))
+        scan.folders = {
+            folder: [marshal.dumps(some[at : at + 4], 2) for at in range(0, len(some), 4)]
+            for folder, some in now.items()
+        }
+        changes = index_scan.compare(scan, index_scan.known_pieces(connection))
+        before, after = ({f + one[0]: one for f, some in each.items() for one in some} for each in (known[-1], now))
+        assert changes.changed == {path: one for path, one in after.items() if before.get(path) != one}
+        assert sorted(changes.gone) == sorted(before.keys() - after.keys())
+        index_build.put_stamps(connection, changes)
+        kept = index_scan.known_pieces(connection)
+        assert kept == scan.folders
+        assert not index_scan.compare(scan, kept)
+        assert connection.execute("select count(*) from stamps").fetchone()[0] == sum(
+            len(pieces) or 1 for pieces in scan.folders.values()
+        )
+        known.append(now)
+    connection.close()
+
+
+def _some_stamps(random: Random, before: list[index_stamps.Stamp]) -> list[index_stamps.Stamp]:
+    """Stamps that are mostly those of before: some are changed, gone, new, or stand elsewhere."""
+    some = [one for one in before if random.random() > 0.05]
+    if random.random() < 0.1:
+        some = []
+    if random.random() < 0.2:
+        random.shuffle(some)
+    if some and random.random() < 0.5:
+        at = random.randrange(len(some))
+        some[at] = (some[at][0], *(random.randrange(9) for _ in range(4)))
+    names = {one[0] for one in some}
+    added = {f"{random.randrange(50)}.md" for _ in range(random.choice((0, 0, 1, 7)))} - names
+    for name in sorted(added):
+        some.insert(random.randint(0, len(some)), (name, 1, 2, 3, 4))
+    return some
 
 
 def test_a_file_changed_at_the_moment_it_was_read_is_read_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -864,9 +934,46 @@ def test_without_names_of_starts_the_disk_is_waited_for(place: Place, monkeypatc
 
 def test_a_seal_is_written_over_one_that_said_more_or_less(place: Place) -> None:
     for until in ("one", "a longer name of a start", "", "two", "x"):
+        inode = place.file.with_suffix(".seal").stat().st_ino
+        beside = place.file.with_name("beside")
+        beside.touch()  # so that no number comes again
         said = index_place.seal(str(place.file), until)
         assert index_place.seal_of(str(place.file)) == said
         assert said.rpartition("\n")[2] == until or not until
+        assert (place.file.with_suffix(".seal").stat().st_ino == inode) is bool(until)
+        beside.unlink()
+
+
+def test_before_an_index_is_changed_it_is_sealed_for_good_no_more(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not by writing over that seal: after a power cut half of it might stand there."""
+    seal, told = place.file.with_suffix(".seal"), []
+    original, inode = index_update._change, seal.stat().st_ino
+
+    def change(*given: Any) -> None:
+        told.append((index_place.seal_of(str(place.file)).rpartition("\n")[2], seal.stat().st_ino == inode))
+        original(*given)
+
+    start_anew(monkeypatch, "one")
+    monkeypatch.setattr(index_update, "_change", change)
+    changed(place)
+    assert told == [("one", False)]
+
+
+def test_an_index_that_was_replaced_is_not_the_latest(place: Place) -> None:
+    (place.logs / "new.md").write_text(log(Random(5), "new"), "utf-8")
+    found = place.opened()
+    assert isinstance(found, Indexed)
+    connection = found.connection
+    assert isinstance(connection, index_place.Connection)
+    assert index_place.is_latest(connection)  # its seal was made just now
+    os.utime(place.file)
+    assert not index_place.is_latest(connection)
+    index_place.seal(str(place.file))
+    assert not index_place.is_latest(connection)  # it is another seal
+    place.file.with_suffix(".seal").unlink()
+    assert not index_place.is_latest(connection)
 
 
 @pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are followed here")
@@ -884,6 +991,7 @@ def test_of_a_seal_that_is_half_written_another_is_made(place: Place) -> None:
     seal = place.file.with_suffix(".seal")
     for length in (0, 9, 40):
         seal.write_bytes(seal.read_bytes()[:length])
+        place.notes.clear()
         place.is_right()
         assert "the index is made anew: its seal is damaged" in place.notes
 

@@ -260,6 +260,18 @@ def test_what_akislog_writes_is_read_by_its_lines() -> None:
     assert first_difference(fronts()) is None
 
 
+def test_no_more_lines_are_remembered_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "_REMEMBERED", 5)
+    monkeypatch.setattr(lines.Place, "remembered", 5)  # so that all are forgotten first
+    most = 0
+    for front in list(fronts())[:5]:
+        assert of_lines(front) is not None
+        held = sum(map(len, lines.Place.every))
+        assert held == lines.Place.remembered <= 5
+        most = max(most, held)
+    assert most > 1
+
+
 @given(session=sessions())
 def test_whatever_a_session_held(session: Session) -> None:
     assert not differs(front_matter(session.finish().record).encode())

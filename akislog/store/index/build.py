@@ -73,10 +73,10 @@ def put_stamps(connection: sqlite3.Connection, changes: Changes) -> None:
     """Keep the stamps that a scan saw."""
     for folder, length in changes.lengths.items():
         connection.execute("delete from stamps where folder = ? and n >= ?", (folder, length))
-        if length == 0:  # that a folder has nothing in it is known too
-            changes.pieces.append((folder, 0, b""))
-    putting = "insert into stamps values (?, ?, ?) on conflict do update set piece = excluded.piece"
-    connection.executemany(putting, changes.pieces)
+    empty = [(folder, 0, b"") for folder, length in changes.lengths.items() if length == 0]  # is known too
+    # SQLite before 3.35 has to be told which key.
+    putting = "insert into stamps values (?, ?, ?) on conflict (folder, n) do update set piece = excluded.piece"
+    connection.executemany(putting, [*changes.pieces, *empty])
 
 
 def put_left_out(connection: sqlite3.Connection, scan: Scan) -> None:

@@ -188,8 +188,8 @@ def is_unsettled(connection: Connection) -> bool:
 
 
 def _put_seal(path: str, until: str, *, over: bool) -> str:
-    """Write what the seal says: ``over`` the one that is there, or in its place, for which some systems wait for the
-    disk."""
+    """Write a seal ``over`` the one that is there, or in its place, for which some systems wait for the disk; what it
+    says."""
     text = f"{key()}\n{_facts(path)}" + (f"\n{until}" if until else "")
     told = f"{crc32(text.encode()):08x}\n{text}".encode()
     if not (over and _written_over(_seal(path), told)):
@@ -208,10 +208,10 @@ def _written_over(path: str, told: bytes) -> bool:
     except OSError:
         return False
     try:
-        os.write(descriptor, told.ljust(os.fstat(descriptor).st_size))
+        told = told.ljust(os.fstat(descriptor).st_size)
+        return os.write(descriptor, told) == len(told)
     finally:
         os.close(descriptor)
-    return True
 
 
 def unseal(connection: Connection) -> None:

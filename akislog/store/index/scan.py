@@ -83,8 +83,8 @@ class Scan:
 
 class Changes:
     """What of a scan differs from what was indexed: paths that are new or changed with their stamps, paths that are
-    gone, and the pieces of stamps to be written (``folder``, number, bytes), with how many pieces each folder has now.
-    """
+    gone, and the pieces of stamps to be written (``folder``, number, bytes); of folders that are new or have another
+    number of pieces, how many these are now, and -1 of those that are gone."""
 
     def __init__(self) -> None:
         self.changed: dict[str, Stamp] = {}
