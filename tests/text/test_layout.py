@@ -220,7 +220,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "long keys with escapes": ("_LONGEST_KEY = 400", "_LONGEST_KEY = 1000"),
     "the last line has no end": ("if lines.pop():", "lines.pop()\n    if False:"),
     "words": ("json.dumps(scalar(match[0]))", "json.dumps(match[0])"),
-    "a key that is given twice": (", object_pairs_hook=_once", ""),
+    "a key that is given twice": ("object_pairs_hook=_once", ""),
     "no blank behind a colon": (r"|[,:] )*", r"|[,:] ?)*"),
     "commas outside of brackets": ("if form in _WHOLE and not", "if form == 0 and not"),
     "many digits": ("[0-9]{0,8}", "[0-9]*"),
