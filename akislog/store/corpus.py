@@ -194,7 +194,8 @@ class Corpus(Documents):
         """What one statement that only reads gives, over the tables that ``akislog sql --schema`` prints.
 
         Raises QueryError: for a bad statement before any file is read, for one that takes more than ``seconds`` while
-        its rows are read. A corpus of several folders has no tables (UsageError).
+        its rows are read. A corpus of several folders has no tables (UsageError), nor has one with a file whose name is
+        no Unicode (AkislogError).
         """
         from akislog.store.index import sql as index_sql
 
@@ -239,9 +240,17 @@ class Corpus(Documents):
 
     def _tables(self) -> sqlite3.Connection:
         """A connection to the tables, which only this caller uses."""
+        import sqlite3
+
         from akislog.store.index.build import tables
 
-        return tables(str(self.roots[0]))
+        try:
+            return tables(str(self.roots[0]))
+        except UnicodeEncodeError as error:
+            path = ascii(error.object)
+            raise AkislogError(f"{self.roots[0]}: {path} is no name in Unicode, which SQL needs; rename it") from None
+        except sqlite3.Error as error:
+            raise AkislogError(f"{self.roots[0]}: the tables that SQL asks cannot be made ({error})") from None
 
     def _tell_untold(self, connection: sqlite3.Connection) -> None:
         """Tell what could not be read when the tables were made."""

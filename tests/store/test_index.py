@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from akislog.errors import QueryError
+from akislog.errors import AkislogError, QueryError
 from akislog.store.corpus import Corpus
 from akislog.store.index import build as index_build
 from akislog.store.index import current as index_current
@@ -1130,6 +1130,15 @@ def test_sql_is_the_same_without_an_index(place: Place) -> None:
         (names, one), (others, other) = (index_sql.ask(connection, statement) for connection in connections)
         assert names == others
         assert list(one) == list(other)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="every name is Unicode here")
+def test_sql_says_which_name_it_cannot_hold(place: Place) -> None:
+    (place.logs / "a\udcff.md").write_text(log(Random(1), "a"), "utf-8")
+    for corpus in (Corpus(place.logs, **HOW), place.opened()):
+        with pytest.raises(AkislogError, match=r"logs: 'a\\udcff\.md' is no name in Unicode, which SQL needs"):
+            corpus.sql("select path from logs")
+    place.is_right(by_index=False)
 
 
 def test_sql_finds_the_words_of_now(place: Place) -> None:
