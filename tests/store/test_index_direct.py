@@ -262,7 +262,9 @@ def test_what_akislog_writes_is_read_by_its_lines() -> None:
 
 def test_no_more_lines_are_remembered_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "_REMEMBERED", 5)
-    monkeypatch.setattr(lines.Place, "remembered", 5)  # so that all are forgotten first
+    monkeypatch.setattr(lines.Place, "remembered", 0)
+    for place in lines.Place.every:
+        place.clear()
     most = 0
     for front in list(fronts())[:5]:
         assert of_lines(front) is not None
