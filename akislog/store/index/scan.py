@@ -112,11 +112,11 @@ def compare(scan: Scan, known: dict[str, list[bytes]]) -> Changes:
     for folder in {**known, **scan.folders}:
         before, now = known.get(folder, []), scan.folders.get(folder, [])
         different = [n for n, pair in enumerate(zip_longest(before, now)) if pair[0] != pair[1]]
-        if different or (folder in scan.folders) != (folder in known):
+        if different:
             _compare_pieces(changes, folder, [(before[n : n + 1], now[n : n + 1]) for n in different])
             changes.pieces += [(folder, n, now[n]) for n in different if n < len(now)]
-            if len(before) != len(now) or (folder in scan.folders) != (folder in known):
-                changes.lengths[folder] = len(now) if folder in scan.folders else -1
+        if len(before) != len(now) or (folder in scan.folders) != (folder in known):
+            changes.lengths[folder] = len(now) if folder in scan.folders else -1
     return changes
 
 
@@ -126,7 +126,9 @@ def _compare_pieces(changes: Changes, folder: str, pairs: list[tuple[list[bytes]
     for before, now in pairs:
         for one, other in zip_longest(*(stamps(piece[0]) if piece else () for piece in (before, now))):
             if one != other:  # most stand where they stood
-                old |= {one[0]: one} if one else {}
-                new |= {other[0]: other} if other else {}
+                if one:
+                    old[one[0]] = one
+                if other:
+                    new[other[0]] = other
     changes.changed |= {folder + name: one for name, one in new.items() if old.get(name) != one}
     changes.gone += [folder + name for name in old if name not in new]
