@@ -25,6 +25,7 @@ from akislog.store.index.build import Progress, build
 from akislog.store.index.current import PATIENCE, Note, Opening
 from akislog.store.index.hits import expression, hits, ranking
 from akislog.store.index.place import (
+    Connection,
     Damaged,
     connect,
     database,
@@ -62,7 +63,7 @@ class Indexed(Corpus):
     def __init__(
         self,
         folder: str | os.PathLike[str],
-        connection: sqlite3.Connection,
+        connection: Connection,
         path: str,
         note: Note,
         *,

@@ -23,6 +23,7 @@ from akislog.store.index import sqlite
 TYPE_CHECKING = False  # known to type checkers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 TABLES_VERSION = 6
@@ -46,9 +47,10 @@ class Damaged(Exception):
 
 class Connection(sqlite.Connection):
     """Closes itself where nobody holds it any more: newer Pythons warn of connections that nobody closed. ``path`` is
-    the index that it is to, and ``sealed`` what the seal said of that."""
+    the index that it is to, ``sealed`` what the seal said of that, and ``meta`` what it says of itself."""
 
     path = sealed = ""
+    meta: Mapping[str, Any] = {}
 
     def __del__(self) -> None:
         try:  # noqa: SIM105 - contextlib takes longer to load than this module
@@ -90,11 +92,11 @@ def connect(path: str, folder: str) -> Connection:
     connection = sqlite.connect(_uri(path, "rw"), uri=True, isolation_level=None, timeout=_BUSY, factory=Connection)
     connection.path, connection.sealed = path, sealed
     try:
-        made_for = begin_reading(connection)
+        begin_reading(connection)
         # Now that SQLite's lock is held nobody else of us writes; what the file is now, it stays.
         if not _is_sound(sealed, path):
             raise Damaged(_why(sealed))
-        if made_for != (os.fsencode(os.path.realpath(folder)),):
+        if connection.meta.get("root") != os.fsencode(os.path.realpath(folder)):
             raise Damaged("it belongs to another folder")
     except BaseException:
         connection.close()
@@ -102,12 +104,11 @@ def connect(path: str, folder: str) -> Connection:
     return connection
 
 
-def begin_reading(connection: Connection) -> tuple[Any, ...] | None:
-    """Begin a transaction that only reads; for which folder the index was made. SQLite's lock is held from now on."""
+def begin_reading(connection: Connection) -> None:
+    """Begin a transaction that only reads, with what the index says of itself. SQLite's lock is held from now on."""
     connection.execute("pragma query_only = on")
     connection.execute("begin")
-    found: tuple[Any, ...] | None = connection.execute("select value from meta where key = 'root'").fetchone()
-    return found
+    connection.meta = dict(connection.execute("select key, value from meta"))
 
 
 def begin_writing(connection: Connection, patience: float, *, on_disk: bool = False) -> bool:
@@ -154,8 +155,8 @@ def open_filling(path: str) -> sqlite.Connection:
 def seal(path: str, until: str = "") -> str:
     """Say that the index is as it should be: for good if its bytes are on disk, else while ``boot`` is the same. What
     the seal says then."""
-    now = os.stat(path)
-    os.utime(path, ns=(now.st_atime_ns, now.st_mtime_ns - _PAST))
+    now = time.time_ns()
+    os.utime(path, ns=(now, now - _PAST))
     return _put_seal(path, until, over=bool(until))
 
 
@@ -255,10 +256,10 @@ def is_sealed(path: str) -> bool:
 
 
 def is_latest(connection: Connection) -> bool:
-    """Whether what a connection reads is still what is at its place."""
+    """Whether what a connection reads is still what is at its place. As long as it reads, nobody of us changes that."""
     try:
-        return seal_of(connection.path) == connection.sealed and _is_sound(connection.sealed, connection.path)
-    except (OSError, Damaged):
+        return _is_sound(connection.sealed, connection.path)
+    except OSError:
         return False
 
 

@@ -34,21 +34,20 @@ from akislog.store.index.stamps import Stamp, stamps
 from akislog.store.index.values import NULL
 
 _SHORT = 0.2  # seconds to wait for those who read
-_FIND = "select log, _filled from logs where path = ?"
 
 
 class State(NamedTuple):
-    """How an index compares with a scan: ``changes`` by stamps, ``altered`` files that were young when they were read
-    and are others now, ``ripe`` ones that are the same and young no more, whether the same was left out, and how many
-    logs it has, or more, without the words that a search needs; ``stale`` files were read again or went since it was
-    made."""
+    """How an index compares with a scan: ``changes`` by stamps, ``young`` files as they were read, ``altered`` ones of
+    these that are others now and ``ripe`` ones that are the same and young no more, whether the same was left out, how
+    many logs it has, or more, without the words that a search needs, and what it says of itself."""
 
     changes: Changes
+    young: Mapping[str, bytes]
     altered: list[str]
     ripe: list[str]
-    same_left_out: bool = False
-    wordless: int = 0
-    stale: int = 0
+    same_left_out: bool
+    wordless: int
+    meta: Mapping[str, Any]
 
     @property
     def anew(self) -> int:
@@ -62,15 +61,21 @@ class State(NamedTuple):
 
     def is_worn(self, count: int) -> bool:
         """Whether so much has changed, of so many files, that the index is better made anew."""
-        return self.stale + self.anew + len(self.changes.gone) > max(1000, count // 4)
+        return self.stale > max(1000, count // 4)
+
+    @property
+    def stale(self) -> int:
+        """How many files were read again or went since the index was made, those of now too."""
+        stale: int = self.meta["stale"]
+        return stale + self.anew + len(self.changes.gone)
 
 
-def compared(connection: sqlite3.Connection, scan: Scan) -> State:
+def compared(connection: Connection, scan: Scan) -> State:
     """How an index compares with what is there."""
     left_out = connection.execute("select path, why, severity from skipped").fetchall()
     changes, same_left_out = compare(scan, known_pieces(connection)), sorted(left_out) == sorted(scan.skipped)
-    state = State(changes, [], [], same_left_out, wordless(connection), _number(connection, "stale"))
     known = dict(connection.execute("select path, digest from young"))
+    state = State(changes, known, [], [], same_left_out, wordless(connection), connection.meta)
     if known:
         from pathlib import Path
 
@@ -86,10 +91,12 @@ def compared(connection: sqlite3.Connection, scan: Scan) -> State:
     return state
 
 
-def wordless(connection: sqlite3.Connection) -> int:
+def wordless(connection: Connection) -> int:
     """How many logs of an index, or more, have no words in it; a search can be answered where none has."""
-    reworded: int = connection.execute("select count(*) from reworded").fetchone()[0]
-    return _number(connection, "next") - 1 - _number(connection, "worded") + reworded
+    since: int = connection.meta["next"] - 1 - connection.meta["worded"]
+    if connection.meta["worded"] < 0:
+        return since
+    return since + int(connection.execute("select count(*) from reworded").fetchone()[0])
 
 
 def update(
@@ -157,26 +164,26 @@ def _change(
     young = frozenset(path for path, stamp in stamped.items() if scan.is_young(stamp))
     wanted = Wanted(scan.root, young, words=words and not state.wordless)
     paths = [*sorted(changes.changed), *state.altered]
-    first = _number(connection, "next")
-    last = first + len(paths) - 1
+    last = state.meta["next"] - 1
     try:
-        aged = [*paths, *changes.gone, *state.ripe]
-        connection.executemany("delete from young where path = ?", [(path,) for path in aged])
+        aged = [(path,) for path in (*paths, *changes.gone, *state.ripe) if path in state.young]
+        if aged:
+            connection.executemany("delete from young where path = ?", aged)
         _forget(connection, changes.gone)
         if parts and len(paths) > FEW:
             _forget(connection, paths)
-            add(connection, wanted, [*enumerate(paths, first)], progress, parts)
+            add(connection, wanted, [*enumerate(paths, last + 1)], progress, parts)
+            last += len(paths)
         else:
-            for number, path in enumerate(paths, first):
-                _read_again(connection, wanted, number, path)
+            for path in paths:
+                last = max(last, _read_again(connection, wanted, path, last + 1, state.meta["worded"]))
                 progress(1, len(paths))
         put_stamps(connection, changes)
         if not state.same_left_out:
             put_left_out(connection, scan)
         if words and state.wordless:
-            last = _add_words(connection, scan.root, last, progress, parts)
-        stale = state.stale + state.anew + len(changes.gone)
-        numbers = [(last + 1, "next"), (stale, "stale"), *([(last, "worded")] if words else [])]
+            last = _add_words(connection, scan.root, state.meta["worded"], last, progress, parts)
+        numbers = [(last + 1, "next"), (state.stale, "stale"), *([(last, "worded")] if words else [])]
         connection.executemany("update meta set value = ? where key = ?", numbers)
         connection.execute("commit")
     except UnicodeEncodeError:
@@ -186,7 +193,7 @@ def _change(
 def _forget(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
     """Delete the rows of some files."""
     for path in paths:
-        found = connection.execute(_FIND, (path,)).fetchone()
+        found = connection.execute("select log, _filled from logs where path = ?", (path,)).fetchone()
         if found:
             held = ["reworded", *schema.tables_of(found[1])]
         else:
@@ -196,25 +203,31 @@ def _forget(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
             connection.execute(f"delete from {table} where log = ?", found[:1])
 
 
-def _read_again(connection: sqlite3.Connection, wanted: Wanted, number: int, path: str) -> None:
-    """Bring the rows of one file to what it says; it gets this number where it cannot keep its own."""
-    found = None if wanted.words else connection.execute(_FIND, (path,)).fetchone()
-    log = found[0] if found else number
+def _read_again(connection: sqlite3.Connection, wanted: Wanted, path: str, number: int, worded: int) -> int:
+    """Bring the rows of one file to what it says; its number, which is this one where it cannot keep its own. Those up
+    to ``worded`` have words in the index."""
+    found = None if wanted.words else connection.execute(f"{_ways('logs').select} path = ?", (path,)).fetchone()
+    log: int = found[0] if found else number
     rows = rows_wanted(wanted, log, path)
     if not found or "logs" not in rows:
         _forget(connection, [path])
         put(connection, rows)
-        return
-    connection.execute("insert or ignore into reworded values (?)", (log,))
+        return log
+    if log <= worded:
+        connection.execute("insert or ignore into reworded values (?)", (log,))
     put(connection, {"young": rows.pop("young", [])})
-    for name in schema.tables_of(found[1] | rows["logs"][0][schema.FILLED]):
-        _rewrite(connection, name, log, rows.get(name, ()))
+    for name in schema.tables_of(found[schema.FILLED] | rows["logs"][0][schema.FILLED]):
+        ways = _ways(name)
+        before = [found] if name == "logs" else connection.execute(f"{ways.select} log = ?", (log,)).fetchall()
+        _rewrite(connection, name, before, rows.get(name, ()))
+    return log
 
 
-def _rewrite(connection: sqlite3.Connection, name: str, log: int, rows: Iterable[Sequence[Any]]) -> None:
-    """Change those rows of a log in a table that say something else than these."""
+def _rewrite(
+    connection: sqlite3.Connection, name: str, before: Sequence[Sequence[Any]], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Change those rows of a log in a table, these ``before``, that say something else now."""
     ways = _ways(name)
-    before = connection.execute(ways.select, (log,)).fetchall()
     after = [tuple([None if cell is NULL else cell for cell in row]) for row in rows]
     if _same(before, after):
         return
@@ -247,7 +260,7 @@ def _ways(name: str) -> _Ways:
     lead, columns = schema.OF_LOG[name]
     quoted = [f'"{one}"' for one in columns]
     return _Ways(
-        f"select {', '.join(quoted)} from {name} where log = ?",
+        f"select {', '.join(quoted)} from {name} where",
         f"insert into {name} values ({', '.join('?' * len(columns))})",
         " and ".join(f"{one} = ?" for one in quoted[:lead]),
         quoted,
@@ -260,9 +273,11 @@ def _same(one: Any, other: Any) -> bool:
     return marshal.dumps(one, 0) == marshal.dumps(other, 0)
 
 
-def _add_words(connection: sqlite3.Connection, root: str, last: int, progress: Progress, parts: str) -> int:
-    """Add the words of logs that have none in the index, or others; the last number of a log, which was ``last``."""
-    worded = _number(connection, "worded")
+def _add_words(
+    connection: sqlite3.Connection, root: str, worded: int, last: int, progress: Progress, parts: str
+) -> int:
+    """Add the words of logs that have none in the index, or others; the last number of a log, which was ``last``. Those
+    up to ``worded`` have some, unless nobody has searched yet."""
     if worded < 0:
         for statement in schema.words_ddl():
             connection.execute(statement)
@@ -291,7 +306,3 @@ def _stamps_by_name(scan: Scan, paths: Sequence[str]) -> Mapping[str, Stamp]:
         folder + one[0]: one for folder in folders for piece in scan.folders.get(folder, ()) for one in stamps(piece)
     }
     return {path: found[path] for path in paths if path in found}
-
-
-def _number(connection: sqlite3.Connection, key: str) -> int:
-    return int(connection.execute("select value from meta where key = ?", (key,)).fetchone()[0])
