@@ -489,6 +489,29 @@ def test_one_edited_log_costs_one_log(place: Place, monkeypatch: pytest.MonkeyPa
     assert len(read) == 1
 
 
+def test_an_index_of_which_much_has_changed_is_made_anew(place: Place) -> None:
+    def stale() -> int:
+        found = place.opened()
+        assert isinstance(found, Indexed)
+        number: int = found.connection.meta["stale"]
+        found.close()
+        return number
+
+    with closing(sqlite3.connect(place.file)) as connection:
+        connection.execute("update meta set value = 998 where key = 'stale'")
+        connection.commit()
+    index_place.seal(str(place.file))
+    first, second, *_ = regular_files(place.logs)
+    first.write_text(log(Random(5), "edited"), "utf-8")
+    assert stale() == 999
+    second.unlink()
+    assert stale() == 1000
+    first.write_text(log(Random(6), "edited"), "utf-8")
+    assert stale() == 0
+    place.is_right()
+    assert place.notes == []
+
+
 # --- one log is edited ------------------------------------------------------------------------------------------------
 
 EDITED = """---

@@ -120,6 +120,9 @@ def test_many_changes_are_read_by_several_too(tmp_path: Path, monkeypatch: pytes
     place.is_right(words=True)
     assert asked == [20]  # with their words at once
     assert [one.rpartition(".")[2] for one in left(place)] == ["db", "seal"]
+    corpus(place.logs / "later", 1, seed=8)
+    place.is_right(words=True)  # its number is a new one
+    assert place.notes == []
 
 
 @pytest.mark.usefixtures("several")
