@@ -101,6 +101,15 @@ class Place:
     def file(self) -> Path:
         return Path(index_place.database(str(self.state), str(self.logs)))
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether there is an index, and it is as akislog left it."""
+        try:
+            index_place.connect(str(self.file), str(self.logs)).close()
+        except (index_place.Damaged, FileNotFoundError):
+            return False
+        return True
+
     def opened(self, **how: Any) -> Corpus:
         return index.opened(self.logs, self.state, self.notes.append, **HOW, **how)
 
@@ -679,7 +688,7 @@ def test_damage_of_the_very_moment_shows(place: Place) -> None:
             byte = file.read(1)
             file.seek(5000)
             file.write(byte)
-        assert not index_place.is_sealed(path)
+        assert not place.is_sealed
 
 
 def test_an_index_that_fails_on_the_way_is_followed_by_the_files(place: Place) -> None:
@@ -880,7 +889,7 @@ os.kill(os.getpid(), 9)
 """
     done = run(code, place.logs)
     assert done.returncode == -9
-    assert not index_place.is_sealed(str(place.file))
+    assert not place.is_sealed
     place.is_right()
 
 
@@ -1100,7 +1109,7 @@ def test_a_full_disk_costs_no_index_that_was_not_changed(place: Place, monkeypat
     monkeypatch.setattr(index_update, "put_stamps", full)
     place.is_right(by_index=False)
     monkeypatch.undo()
-    assert index_place.is_sealed(str(place.file)) is bool(index_place.boot())
+    assert place.is_sealed is bool(index_place.boot())
 
 
 # --- SQL --------------------------------------------------------------------------------------------------------------
@@ -1125,7 +1134,7 @@ def test_sql_may_only_read(place: Place, statement: str) -> None:
             list(index_sql.ask(connection, statement)[1])
         connection.close()
     assert place.file.read_bytes() == before
-    assert index_place.is_sealed(str(place.file))
+    assert place.is_sealed
 
 
 def _in_memory(place: Place) -> sqlite3.Connection:

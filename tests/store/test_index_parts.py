@@ -18,7 +18,6 @@ from akislog.store.index import build as index_build
 from akislog.store.index import current as index_current
 from akislog.store.index import opening as index
 from akislog.store.index import parts as index_parts
-from akislog.store.index import place as index_place
 from akislog.store.index import schema
 from akislog.store.index import update as index_update
 from akislog.store.processes import processors
@@ -207,13 +206,13 @@ def test_an_index_stays_until_a_new_one_is_whole(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(index_update, "max", lambda *_: 20, raising=False)  # so many changes are too many
 
     def failing(*_: Any, **__: Any) -> None:
-        assert index_place.is_sealed(str(place.file))
+        assert place.is_sealed
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(index_build, "_fill", failing)
     place.is_right(by_index=False)
     assert place.file.stat().st_ino == before
-    assert index_place.is_sealed(str(place.file))
+    assert place.is_sealed
 
 
 @pytest.mark.usefixtures("several")

@@ -247,14 +247,6 @@ def boot() -> str:
 _boot: list[str] = []  # what was read once
 
 
-def is_sealed(path: str) -> bool:
-    """Whether the file is as it was sealed; nothing is opened."""
-    try:
-        return _is_sound(seal_of(path), path)
-    except (OSError, Damaged):
-        return False
-
-
 def is_latest(connection: Connection) -> bool:
     """Whether what a connection reads is still what is at its place. As long as it reads, nobody of us changes that."""
     try:
