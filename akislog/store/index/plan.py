@@ -115,10 +115,10 @@ def forget(state: str) -> None:
         _remove(os.path.join(state, name))
 
 
-def token_of(connection: sqlite.Connection) -> str:
+def token_of(connection: Connection) -> str:
     """What tells this index from every other; ``""`` where it has none."""
-    found = connection.execute("select value from meta where key = 'token'").fetchone()
-    return found[0].hex() if found and isinstance(found[0], bytes) else ""
+    found = connection.meta.get("token")
+    return found.hex() if isinstance(found, bytes) else ""
 
 
 def compared(connection: sqlite.Connection, folder: str) -> tuple[bool, Scan | None]:
