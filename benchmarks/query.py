@@ -222,6 +222,12 @@ def opening(logs: Path, state: Path, *, words: bool) -> Callable[[], float]:
     return opened
 
 
+def warm(logs: Path) -> None:
+    """Have the logs in memory, as the sample of the loop is: a system may drop in seconds what nobody reads."""
+    for path in logs.rglob("*.md"):
+        path.read_bytes()
+
+
 def whole(*asks: Candidate) -> Callable[[], float]:
     """Seconds of whole processes, one behind the other."""
 
@@ -245,6 +251,7 @@ def one_edited(logs: Path, state: Path, apart: Path, since: str, rounds: int, *,
 
     def anew() -> float:
         shutil.rmtree(apart, ignore_errors=True)
+        warm(logs)
         return whole(*asked)()
 
     return beyond(logs, rounds, opening(logs, state, words=words), anew)
@@ -274,6 +281,7 @@ def cold(logs: Path, state: Path, sample: Path, since: str, rounds: int) -> Time
 
     def clear() -> None:
         shutil.rmtree(state, ignore_errors=True)
+        warm(logs)
 
     def ask_anew() -> None:
         clear()
