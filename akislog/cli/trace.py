@@ -50,6 +50,8 @@ def _json(found: Lineage) -> Iterator[str]:
 def show_touches(path: str, limit: int, form: str, on_error: str, directory: str | None, exit_status: bool) -> int:
     """Print what had to do with a file; the exit code."""
     form = chosen_format(form)
+    if not path.strip("./\\"):
+        raise UsageError("there is no path to ask about; name a file or a folder, or its last parts")
     corpus = the_corpus(directory, on_error)
     found = touches(corpus.logs(), path)
     _print(Touch._fields, found, limit, form, corpus)

@@ -191,6 +191,8 @@ def test_a_hit_with_exit_status(shop: Path) -> None:
         (["search", "token", "--where", "nothing=1"], "unknown field"),
         (["search", "token", "--format", "xml"], "--format must be one of"),
         (["why", "a.py", "--format", "xml"], "--format must be one of"),
+        (["why", ""], "there is no path to ask about"),
+        (["why", "./"], "there is no path to ask about"),
         (["open", "--since", "soon"], "--since takes a date"),
         (["fields", "nonsense"], "unknown field"),
         (["fields", "--format", "paths"], "--format must be one of"),
