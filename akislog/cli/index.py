@@ -10,7 +10,6 @@ from akislog.cli.output import complain, say
 from akislog.cli.progress import Bar
 from akislog.errors import AkislogError, UsageError
 from akislog.store.index import opening as index
-from akislog.store.index.build import Unfit
 from akislog.store.index.current import THRESHOLD
 from akislog.store.project import find_project
 
@@ -37,7 +36,7 @@ def manage_index(directory: str | None, *, rebuild: bool, status: bool, clear: b
             say(_told(index.rebuild(logs, project.state, Bar().step)))
         else:
             say(_told(index.status(logs, project.state)))
-    except (sqlite3.Error, OSError, Unfit) as error:
+    except (sqlite3.Error, OSError) as error:
         raise NoIndex(f"{project.state}: {error}; the logs are as they were, and queries read them") from None
     return 0
 

@@ -246,9 +246,6 @@ class Corpus(Documents):
 
         try:
             return tables(str(self.roots[0]))
-        except UnicodeEncodeError as error:
-            path = ascii(error.object)
-            raise AkislogError(f"{self.roots[0]}: {path} is no name in Unicode, which SQL needs; rename it") from None
         except sqlite3.Error as error:
             raise AkislogError(f"{self.roots[0]}: the tables that SQL asks cannot be made ({error})") from None
 

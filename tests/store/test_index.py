@@ -1168,9 +1168,13 @@ def test_sql_is_the_same_without_an_index(place: Place) -> None:
 def test_sql_says_which_name_it_cannot_hold(place: Place) -> None:
     (place.logs / "a\udcff.md").write_text(log(Random(1), "a"), "utf-8")
     for corpus in (Corpus(place.logs, **HOW), place.opened()):
-        with pytest.raises(AkislogError, match=r"logs: 'a\\udcff\.md' is no name in Unicode, which SQL needs"):
+        with pytest.raises(AkislogError, match=r"logs/a\\udcff\.md' is no name in Unicode, which SQL needs"):
             corpus.sql("select path from logs")
+    place.notes.clear()
     place.is_right(by_index=False)
+    (said,) = place.notes
+    assert said.startswith("the index cannot be used ('/")
+    assert r"/logs/a\udcff.md' is no name in Unicode" in said
 
 
 def test_sql_finds_the_words_of_now(place: Place) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 
+from akislog.errors import AkislogError
 from akislog.store.index import schema
 from akislog.store.index.place import discard, in_memory, open_filling, seal
 from akislog.store.index.read import Paths, Wanted, insert
@@ -20,8 +21,13 @@ Progress = Callable[[int, int], object]
 """Is told how many files were read just now, and of how many."""
 
 
-class Unfit(Exception):
-    """The corpus cannot be indexed; the message says why."""
+class Unfit(AkislogError):
+    """SQLite cannot take the name of a file or folder; the message says which."""
+
+    @classmethod
+    def named(cls, error: UnicodeEncodeError, root: str) -> Unfit:
+        """What this error means where the names of files begin with ``root``."""
+        return cls(f"{os.path.join(root, error.object)!a} is no name in Unicode, which SQL needs; rename it")
 
 
 def build(path: str, scan: Scan, progress: Progress, *, words: bool) -> None:
@@ -35,8 +41,8 @@ def build(path: str, scan: Scan, progress: Progress, *, words: bool) -> None:
         _fill(beside, scan, progress, words)
         discard(path, keep=beside)
         os.replace(beside, path)
-    except UnicodeEncodeError:
-        raise Unfit("a file in it has a name that is no Unicode") from None
+    except UnicodeEncodeError as error:
+        raise Unfit.named(error, scan.root) from None
     finally:
         if os.path.exists(beside):
             os.remove(beside)
@@ -44,12 +50,12 @@ def build(path: str, scan: Scan, progress: Progress, *, words: bool) -> None:
 
 
 def tables(root: str) -> sqlite3.Connection:
-    """The tables of a folder in memory, for one question."""
+    """The tables of a folder in memory, for one question. Unfit or sqlite3.Error tell what was in the way."""
     scan = Scan(root)
     if scan.count > FEW:
         from tempfile import TemporaryDirectory
 
-        with suppress(OSError, sqlite3.Error, UnicodeError), TemporaryDirectory(prefix="akislog-") as folder:
+        with suppress(OSError, sqlite3.Error, Unfit), TemporaryDirectory(prefix="akislog-") as folder:
             return _in_memory(scan, os.path.join(folder, "part"))
     return _in_memory(scan, "")  # where there is no room for files, one process needs none
 
@@ -126,5 +132,8 @@ def _make(connection: sqlite3.Connection, scan: Scan, progress: Progress, words:
 
 def _in_memory(scan: Scan, parts: str) -> sqlite3.Connection:
     connection = in_memory()
-    _make(connection, scan, lambda _, __: None, True, parts)
+    try:
+        _make(connection, scan, lambda _, __: None, True, parts)
+    except UnicodeEncodeError as error:
+        raise Unfit.named(error, scan.root) from None
     return connection

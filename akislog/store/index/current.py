@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from akislog.errors import AkislogError
-from akislog.store.index.build import FEW, Progress, Unfit, build
+from akislog.store.index.build import FEW, Progress, build
 from akislog.store.index.place import (
     Connection,
     Damaged,
@@ -33,7 +33,7 @@ THRESHOLD = 1000
 PATIENCE = 5.0
 """Seconds to wait for another process that makes the index."""
 
-_REFUSED = (sqlite3.Error, OSError, AkislogError, Unfit, Damaged)
+_REFUSED = (sqlite3.Error, OSError, AkislogError, Damaged)
 
 Note = Callable[[str], object]
 """Is told why an answer takes longer."""

@@ -186,8 +186,8 @@ def _change(
         numbers = [(last + 1, "next"), (state.stale, "stale"), *([(last, "worded")] if words else [])]
         connection.executemany("update meta set value = ? where key = ?", numbers)
         connection.execute("commit")
-    except UnicodeEncodeError:
-        raise Unfit("a file in it has a name that is no Unicode") from None
+    except UnicodeEncodeError as error:
+        raise Unfit.named(error, scan.root) from None
 
 
 def _forget(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
