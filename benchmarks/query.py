@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from importlib.util import find_spec
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -140,16 +141,22 @@ class Edits:
     """Logs of many that are edited, each time another one, and are at the end what they were."""
 
     def __init__(self, logs: Path) -> None:
-        self.paths = iter(sorted(logs.rglob("*.md"), key=lambda path: path.name[::-1]))  # of any time
+        paths = sorted(logs.rglob("*.md"), key=lambda path: path.name[::-1])  # of any time
+        self.count = len(paths)
+        self.paths = cycle(paths)
         self.texts: dict[Path, str] = {}
 
     def __enter__(self) -> Edits:
         return self
 
     def edit(self) -> None:
-        path = next(one for one in self.paths if EDITED[0] in one.read_text("utf-8"))
-        self.texts[path] = path.read_text("utf-8")
-        path.write_text(self.texts[path].replace(*EDITED, 1), "utf-8", newline="\n")
+        for path in islice(self.paths, self.count):
+            text = path.read_text("utf-8")
+            if EDITED[0] in text:
+                self.texts.setdefault(path, text)
+                path.write_text(text.replace(*EDITED, 1), "utf-8", newline="\n")
+                return
+        sys.exit(f"no log has {EDITED[0]!r} in it, which would be edited")
 
     def __exit__(self, *_: object) -> None:
         for path, text in self.texts.items():
