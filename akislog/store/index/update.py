@@ -246,7 +246,8 @@ def _rewrite(
 
 
 class _Ways(NamedTuple):
-    """Statements about a table, its columns, and how many of them are its key."""
+    """Statements about a table, of which ``select`` lacks what is behind ``where``; its columns, and how many of them
+    are its key."""
 
     select: str
     insert: str
@@ -281,7 +282,6 @@ def _add_words(
     if worded < 0:
         for statement in schema.words_ddl():
             connection.execute(statement)
-        connection.execute("delete from reworded")
     else:
         last = _renumber(connection, last)
     logs = connection.execute("select log, path from logs where log > ? order by log", (worded,)).fetchall()
