@@ -17,6 +17,7 @@ from datetime import date, timezone
 from pathlib import Path
 from random import Random
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -591,6 +592,45 @@ def test_what_is_left_as_it_was_shows(
     monkeypatch.setattr(f"akislog.store.index.{name}", broken)
     with pytest.raises((AssertionError, TypeError)):
         _edit_at_random(place, 1, 20)
+
+
+def _edit_as_written(place: Place, monkeypatch: pytest.MonkeyPatch, seed: int, times: int) -> None:
+    """Change lines of a log that akislog wrote, once and again, and let no file be young."""
+    monkeypatch.setattr(index_scan, "YOUNG", -(10**15))
+    random, path = Random(seed), place.logs / "p.md"
+    lines = next(text for text in texts(30) if "gotchas:\n" in text and "delegations:\n" in text).split("\n")
+    told = [n for n, line in enumerate(lines) if '"' in line or "status:" in line]
+    for number in range(times):
+        for at in random.sample(told, random.randint(0, 2)):
+            key, *said = lines[at].split('"', 2)
+            key = key.replace("done", "failed") if "done" in key else key.replace("failed", "done")
+            lines[at] = '"'.join([key, *[one.translate({ord("a"): "o", ord("o"): "a"}) for one in said[:1]], *said[1:]])
+        path.write_text("\n".join(lines), "utf-8")
+        place.is_right(words=number % 7 == 6)
+
+
+def test_an_edited_log_as_akislog_writes_it_says_what_it_says_now(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _edit_as_written(place, monkeypatch, 1, 40)
+    assert place.notes == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda _: 0,
+        lambda yaml: crc32(yaml[: yaml.find(b"\ntasks:")]),
+        lambda yaml: crc32(yaml[yaml.find(b"\ntasks:") :]),
+        lambda yaml: crc32(yaml[yaml.find(b"\ndelegations:") :], crc32(yaml[: yaml.find(b"\nskills:")])),
+    ],
+)
+def test_what_was_not_looked_at_shows(
+    place: Place, monkeypatch: pytest.MonkeyPatch, broken: Callable[[bytes], int]
+) -> None:
+    monkeypatch.setattr("akislog.store.index.direct._beside_tasks", broken)
+    with pytest.raises(AssertionError):
+        _edit_as_written(place, monkeypatch, 1, 40)
 
 
 def test_an_edited_log_keeps_its_number_and_what_it_still_says(place: Place) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-TABLES_VERSION = 6
+TABLES_VERSION = 7
 """Counts up with every change of what stands in the tables, or of how a file is read."""
 
 _PAST = 86_400 * 10**9  # nanoseconds

@@ -72,7 +72,7 @@ TABLES: Mapping[str, Table] = {name: _table(name, entity) for name, entity in LI
 """The tables of entries by name."""
 
 LOG_COLUMNS = tuple(_log_columns())
-LOG_LEAD = ("log", "path", "week", "_filled")
+LOG_LEAD = ("log", "path", "week", "_filled", "_beside")
 LOG_KEPT = (*LOG_LEAD, *(one.kept for one in LOG_COLUMNS), "extra", "whole")
 LOG_AT = {one.steps: (len(LOG_LEAD) + i, one) for i, one in enumerate(LOG_COLUMNS)}
 NO_ID = b""  # in the place of the id of a log that has none; NULL is that of a log that is named after its id
@@ -94,6 +94,9 @@ OF_LOG: Mapping[str, tuple[int, tuple[str, ...]]] = {
 
 FILLED = LOG_LEAD.index("_filled")
 """The place in a row of ``logs`` of the number that tells which tables have rows of this log; most have none."""
+
+BESIDE = FILLED + 1
+"""That of what a log is known by beside its tasks, where akislog laid it out: most edits change nothing else."""
 
 _BITS = {name: 1 << n for n, name in enumerate(OF_LOG)}
 

@@ -190,10 +190,13 @@ def _change(
         raise Unfit.named(error, scan.root) from None
 
 
+_FIND = "select log, _filled, _beside from logs where path = ?"
+
+
 def _forget(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
     """Delete the rows of some files."""
     for path in paths:
-        found = connection.execute("select log, _filled from logs where path = ?", (path,)).fetchone()
+        found = connection.execute(_FIND, (path,)).fetchone()
         if found:
             held = ["reworded", *schema.tables_of(found[1])]
         else:
@@ -206,7 +209,7 @@ def _forget(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
 def _read_again(connection: sqlite3.Connection, wanted: Wanted, path: str, number: int, worded: int) -> int:
     """Bring the rows of one file to what it says; its number, which is this one where it cannot keep its own. Those up
     to ``worded`` have words in the index."""
-    found = None if wanted.words else connection.execute(f"{_ways('logs').select} path = ?", (path,)).fetchone()
+    found = None if wanted.words else connection.execute(_FIND, (path,)).fetchone()
     log: int = found[0] if found else number
     rows = rows_wanted(wanted, log, path)
     if not found or "logs" not in rows:
@@ -216,28 +219,24 @@ def _read_again(connection: sqlite3.Connection, wanted: Wanted, path: str, numbe
     if log <= worded:
         connection.execute("insert or ignore into reworded values (?)", (log,))
     put(connection, {"young": rows.pop("young", [])})
-    for name in schema.tables_of(found[schema.FILLED] | rows["logs"][0][schema.FILLED]):
-        ways = _ways(name)
-        before = [found] if name == "logs" else connection.execute(f"{ways.select} log = ?", (log,)).fetchall()
-        _rewrite(connection, name, before, rows.get(name, ()))
+    filled, beside = rows["logs"][0][schema.FILLED : schema.BESIDE + 1]
+    for name in ["tasks"] if found[1:] == (filled, beside) else schema.tables_of(found[1] | filled):
+        _rewrite(connection, name, log, rows.get(name, ()))
     return log
 
 
-def _rewrite(
-    connection: sqlite3.Connection, name: str, before: Sequence[Sequence[Any]], rows: Iterable[Sequence[Any]]
-) -> None:
-    """Change those rows of a log in a table, these ``before``, that say something else now."""
+def _rewrite(connection: sqlite3.Connection, name: str, log: int, rows: Iterable[Sequence[Any]]) -> None:
+    """Change those rows of a log in a table that say something else now."""
     ways = _ways(name)
-    after = [tuple([None if cell is NULL else cell for cell in row]) for row in rows]
-    if _same(before, after):
-        return
+    before = connection.execute(ways.select, (log,)).fetchall()
     there = {row[: ways.lead]: row for row in before}
-    for row in after:
+    for cells in rows:
+        row = tuple([None if cell is NULL else cell for cell in cells])
         known = there.pop(row[: ways.lead], None)
         if known is None:
             connection.execute(ways.insert, row)
         elif not _same(known, row):
-            others = [n for n in range(ways.lead, len(row)) if not _same(known[n], row[n])]
+            others = [n for n in range(ways.lead, len(row)) if known[n] is not row[n] and not _same(known[n], row[n])]
             setting = ", ".join(f"{ways.columns[n]} = ?" for n in others)
             values = [*(row[n] for n in others), *row[: ways.lead]]
             connection.execute(f"update {name} set {setting} where {ways.where}", values)
@@ -246,8 +245,7 @@ def _rewrite(
 
 
 class _Ways(NamedTuple):
-    """Statements about a table, of which ``select`` lacks what is behind ``where``; its columns, and how many of them
-    are its key."""
+    """Statements about the rows of a log in a table; its columns, and how many of them are its key."""
 
     select: str
     insert: str
@@ -261,7 +259,7 @@ def _ways(name: str) -> _Ways:
     lead, columns = schema.OF_LOG[name]
     quoted = [f'"{one}"' for one in columns]
     return _Ways(
-        f"select {', '.join(quoted)} from {name} where",
+        f"select {', '.join(quoted)} from {name} where log = ?",
         f"insert into {name} values ({', '.join('?' * len(columns))})",
         " and ".join(f"{one} = ?" for one in quoted[:lead]),
         quoted,
