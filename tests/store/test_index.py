@@ -463,16 +463,16 @@ def test_while_words_are_added_others_are_answered(place: Place, monkeypatch: py
 
 def read_whole(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that this process reads as documents, from now on."""
-    from akislog.store.index import read as index_read
+    from akislog.store.index import whole
 
     read: list[str] = []
-    original: Callable[..., Any] = index_read.read_document
+    original: Callable[..., Any] = whole.read_document
 
     def reading(path: Path) -> Any:
         read.append(path.name)
         return original(path)
 
-    monkeypatch.setattr(index_read, "read_document", reading)
+    monkeypatch.setattr(whole, "read_document", reading)
     return read
 
 

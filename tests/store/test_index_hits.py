@@ -19,9 +19,9 @@ from akislog.store.corpus import Corpus, best
 from akislog.store.index import opening as index
 from akislog.store.index.hits import hits, ranking
 from akislog.store.index.opening import Indexed
-from akislog.store.index.read import words
 from akislog.store.index.rows import Reader
 from akislog.store.index.schema import AGAIN
+from akislog.store.index.whole import words
 from tests.queries import TODAY, ZONE, records
 from tests.store.test_index import HOW
 from tests.store.test_index_rows import connected

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 from akislog.errors import AkislogError
 from akislog.store.index.build import FEW, Progress, build
@@ -25,7 +24,6 @@ from akislog.store.index.place import (
 from akislog.store.index.scan import Scan
 from akislog.store.index.update import State, compared, update
 from akislog.store.locks import LockBusy, lock
-from akislog.store.project import open_state
 
 THRESHOLD = 1000
 """Where there are fewer files none is made, unless somebody asks for it."""
@@ -123,6 +121,10 @@ class Opening:
     def _renewed(self, found: Connection | None, why: str) -> Connection:
         """A connection after the index was brought up to date, or made."""
         if found is None:
+            from pathlib import Path
+
+            from akislog.store.project import open_state
+
             open_state(Path(self.state))
         try:
             with lock(self.lock, wait=0):

@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from akislog.core.fields import FILE_CHANGES
 from akislog.core.shape import ALWAYS, SHAPE
 from akislog.store.index.values import TIME, Column, column_of, loaded
 
@@ -24,7 +23,7 @@ SECTIONS = tuple(key for key, kind in SHAPE["record"].items() if kind in SHAPE)
 
 LISTS: Mapping[tuple[str, ...], tuple[str, str]] = {
     **{(key,): (key, kind[1:-1]) for key, kind in SHAPE["record"].items() if kind.startswith("[")},
-    **{("files", change): ("files", "file") for change in FILE_CHANGES},
+    **{("files", change): ("files", "file") for change, kind in SHAPE["files"].items() if kind == "[file]"},
     ("gates", "violations"): ("violations", "violation"),
     ("agents", "delegated"): ("delegated", "delegated"),
 }

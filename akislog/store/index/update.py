@@ -28,7 +28,7 @@ from akislog.store.index.place import (
     seal,
     unseal,
 )
-from akislog.store.index.read import Wanted, digest, put, rows_wanted
+from akislog.store.index.read import Wanted, put, rows_wanted
 from akislog.store.index.scan import Changes, Scan, compare, known_pieces
 from akislog.store.index.stamps import Stamp, stamps
 from akislog.store.index.values import NULL
@@ -77,14 +77,12 @@ def compared(connection: Connection, scan: Scan) -> State:
     known = dict(connection.execute("select path, digest from young"))
     state = State(changes, known, [], [], same_left_out, wordless(connection), connection.meta)
     if known:
-        from pathlib import Path
-
-        from akislog.store.documents import read_document
+        from akislog.store.index import whole
 
         passed = {*state.changes.changed, *state.changes.gone}
         found = _stamps_by_name(scan, [path for path in known if path not in passed])
         for path, stamp in found.items():
-            if digest(read_document(Path(scan.root, path))) != known[path]:
+            if whole.digest(whole.read(scan.root, path)) != known[path]:
                 state.altered.append(path)
             elif not scan.is_young(stamp):
                 state.ripe.append(path)
