@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from akislog.cli.output import complain, say_all
 from akislog.cli.query import a_day, chosen_format, incomplete, show, the_corpus
 from akislog.core.leftover import Leftover, leftovers
 from akislog.core.lineage import Lineage
+from akislog.core.paths import log_path
 from akislog.core.touched import Touch, touches
 from akislog.core.when import meant
 from akislog.errors import UsageError
@@ -18,6 +21,7 @@ from akislog.report.rows import Table, as_json
 from akislog.store import clock
 from akislog.store.corpus import Corpus
 from akislog.store.family import CorpusFamily
+from akislog.store.project import find_project
 
 _DRAWINGS = {"tree": as_text, "mermaid": as_mermaid, "dot": as_dot}
 
@@ -50,12 +54,24 @@ def _json(found: Lineage) -> Iterator[str]:
 def show_touches(path: str, limit: int, form: str, on_error: str, directory: str | None, exit_status: bool) -> int:
     """Print what had to do with a file; the exit code."""
     form = chosen_format(form)
-    if not path.strip("./\\"):
+    asked = _as_logged(path, directory)
+    if not asked.strip("./\\"):
         raise UsageError("there is no path to ask about; name a file or a folder, or its last parts")
     corpus = the_corpus(directory, on_error)
-    found = touches(corpus.logs(), path)
+    found = touches(corpus.logs(), asked)
     _print(Touch._fields, found, limit, form, corpus)
     return incomplete(corpus, on_error) or int(exit_status and not found)
+
+
+def _as_logged(path: str, directory: str | None) -> str:
+    """A path as logs say it, also one from the root of the system or from above here; ``""`` for the project itself."""
+    if not os.path.isabs(path) and os.path.normpath(path).split(os.sep)[0] != os.pardir:
+        return log_path(path)
+    project = find_project(Path.cwd(), os.environ, directory)
+    root = find_project(project.logs, os.environ).root if project.logs == project.root else project.root
+    folder, name = os.path.split(os.path.abspath(path))
+    meant = os.path.join(os.path.realpath(folder), name)
+    return "" if meant == str(root) else log_path(meant, str(root), os.path.expanduser("~"))
 
 
 def show_leftovers(

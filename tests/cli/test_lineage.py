@@ -124,6 +124,26 @@ def test_why_and_open_in_every_form(shop: Path) -> None:
     assert akislog(shop, "open", "--since", "2027-01-01", "-e").returncode == 1
 
 
+def test_why_takes_paths_from_the_root_and_from_above(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """As tools hand them over; logs name files from the project's root."""
+    api, logs, elsewhere = shop / "app" / "api", str(shop / "log" / "workflow"), tmp_path_factory.mktemp("elsewhere")
+    api.mkdir(parents=True)
+
+    def addresses(place: Path, *arguments: str) -> list[str]:
+        return [row["address"] for row in json.loads(akislog(place, "why", *arguments, "--format", "json").stdout)]
+
+    expected = addresses(shop, "app/api/payments.py")
+    assert len(expected) == 2
+    for path in (str(api / "payments.py"), f"{api}/other/../payments.py", "app/other/../api/payments.py"):
+        assert addresses(shop, path) == expected, path
+    assert addresses(api, "../api/payments.py") == expected
+    assert addresses(elsewhere, str(api / "payments.py"), "--dir", logs) == expected
+    assert addresses(shop, str(elsewhere / "payments.py")) == []
+    for path in (str(shop), f"{shop}/", "../.."):
+        done = akislog(api, "why", path)
+        assert (done.returncode, "there is no path to ask about" in done.stderr) == (2, True)
+
+
 def test_work_left_open_is_closed_by_a_later_log(shop: Path) -> None:
     assert "2 still open, 0 closed later" in akislog(shop, "open").stderr
     before = next((shop / "log" / "workflow").glob("*_c0a1e5ce.md")).stem
