@@ -425,6 +425,11 @@ HEAVY = {
     "unicodedata", "typer", "akislog.cli.query", "akislog.core.query", "akislog.report.rows", "akislog.store.corpus",
 }  # fmt: skip
 
+READERS = {
+    "hashlib", "pathlib", "unicodedata", "yaml", "ruamel.yaml", "akislog.core.search", "akislog.store.documents",
+    "akislog.store.index.whole", "akislog.store.project", "akislog.text.document",
+}  # fmt: skip
+
 
 def child(folder: Path, *arguments: str, before: tuple[str, ...] = (), **variables: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
@@ -441,6 +446,21 @@ def test_what_is_heavy_stays_where_it_is(project: Path, trusted: tuple[str, ...]
     again, loaded = child(project, *asked).communicate()
     assert again == first
     assert HEAVY & set(loaded.decode().split()) == set()
+
+
+def test_an_edited_log_needs_no_reader_of_documents(own: Path) -> None:
+    asked = ("query", "tasks.status=failed")
+    time.sleep(2.1)
+    index(own)
+    before, _ = child(own, *asked).communicate()
+    path = next(path for path in sorted(own.rglob("*.md")) if "    status: done" in path.read_text("utf-8"))
+    path.write_text(path.read_text("utf-8").replace("    status: done", "    status: failed", 1), "utf-8")
+    time.sleep(2.1)
+    after, loaded = child(own, *asked).communicate()
+    assert after != before
+    names = set(loaded.decode().split())
+    assert names >= {"akislog.store.index.update", "akislog.store.index.direct"}
+    assert names & {"akislog.cli.query", *READERS} == set()
 
 
 def test_many_at_once(project: Path) -> None:

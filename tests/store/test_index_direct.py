@@ -295,8 +295,8 @@ def test_many_mutants() -> None:
         assert first_difference(mutants(LONG // 6, seed)) is None
 
 
-def unseen(checksum: Callable[[bytes], int], count: int) -> int:
-    """Of how many mutants with the checksum of their original only the tasks say something else. AssertionError where
+def unseen(digest: Callable[[bytes], bytes], count: int) -> int:
+    """Of how many mutants with the digest of their original only the tasks say something else. AssertionError where
     anything else does."""
     found, random = 0, Random(5)
     small = [front for front in fronts() if len(front) < 6000]
@@ -304,18 +304,18 @@ def unseen(checksum: Callable[[bytes], int], count: int) -> int:
         front = random.choice(small)
         mutant = random.choice((edited, damaged, tricked, moved))(random, front)
         rows, others = of_lines(front), of_lines(mutant)
-        if rows is not None and others is not None and checksum(front) == checksum(mutant):
+        if rows is not None and others is not None and digest(front) == digest(mutant):
             assert all(repr(rows.get(name)) == repr(others.get(name)) for name in {*rows, *others} - {"tasks"}), mutant
             found += repr(rows.get("tasks")) != repr(others.get("tasks"))
     return found
 
 
-def test_with_the_same_checksum_only_tasks_say_something_else() -> None:
+def test_with_the_same_digest_only_tasks_say_something_else() -> None:
     assert unseen(direct._beside_tasks, QUICK) > QUICK / 50
 
 
 @pytest.mark.parametrize("after", [rb"\nmetadata:", rb"\n[^ d]", rb"\n(?=p)", rb"\Z"])
-def test_checksums_of_too_little_are_caught(monkeypatch: pytest.MonkeyPatch, after: bytes) -> None:
+def test_digests_of_too_little_are_caught(monkeypatch: pytest.MonkeyPatch, after: bytes) -> None:
     monkeypatch.setattr(direct, "_AFTER", re.compile(after).search)
     with pytest.raises(AssertionError):
         unseen(direct._beside_tasks, QUICK)

@@ -9,7 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from zlib import crc32
+
+try:
+    from _blake2 import blake2b  # hashlib loads OpenSSL first
+except ImportError:
+    from hashlib import blake2b
 
 from akislog.store.index import schema
 from akislog.store.index.filling import named
@@ -37,13 +41,12 @@ def rows_of_file(log: int, path: str, file: str) -> schema.Rows | None:
     return rows
 
 
-def _beside_tasks(yaml: bytes) -> int:
-    """What a front matter is known by without the entries of its tasks, the indented lines behind that word: its length
-    and CRC-32. No edit of another length goes unseen, nor one of four bytes in a row, and of others 1 in 2**32."""
+def _beside_tasks(yaml: bytes) -> bytes:
+    """The digest of a front matter without the entries of its tasks, which are the indented lines behind that word."""
     begin = yaml.find(_TASKS) + len(_TASKS)
     after = _AFTER(yaml, begin - 1) if begin >= len(_TASKS) else None
-    head, tail = (yaml[:begin], yaml[after.start() :]) if after else (yaml, b"")
-    return len(head) + len(tail) << 32 | crc32(tail, crc32(head))
+    told = yaml[:begin] + yaml[after.start() :] if after else yaml
+    return blake2b(told, digest_size=8).digest()
 
 
 def rows_of_text(log: int, path: str, text: str) -> schema.Rows | None:

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
-from akislog.store.index import direct, schema  # noqa: F401 - direct here rather than in every process
+from akislog.store.index import direct, schema, whole  # noqa: F401 - both here rather than in every process
 from akislog.store.index.place import open_filling
 from akislog.store.index.read import INTO, Paths, Wanted, insert
 from akislog.store.processes import context

@@ -63,7 +63,7 @@ def _read(wanted: Wanted, log: int, path: str) -> schema.Rows:
         found = rows_of_file(log, path, os.path.join(wanted.root, path))
         if found is not None:
             return found
-    from akislog.store.index import whole  # few logs are, once there is an index
+    from akislog.store.index import whole  # few are read so once there is an index
 
     document = whole.read(wanted.root, path)
     rows = whole.rows(log, path, document) if wanted.rows else {}

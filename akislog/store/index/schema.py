@@ -95,7 +95,7 @@ FILLED = LOG_LEAD.index("_filled")
 """The place in a row of ``logs`` of the number that tells which tables have rows of this log; most have none."""
 
 BESIDE = FILLED + 1
-"""That of what a log is known by beside its tasks, where akislog laid it out: most edits change nothing else."""
+"""That of the digest of what a log says beside its tasks, where it was read by its lines: most edits change these."""
 
 _BITS = {name: 1 << n for n, name in enumerate(OF_LOG)}
 
