@@ -7,8 +7,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
-_LARGE = [HealthCheck.too_slow, HealthCheck.data_too_large]  # inputs are large on purpose; what this tells is chance
-settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=_LARGE)
+settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", settings.get_profile("quick"), max_examples=2_000)
 
 
